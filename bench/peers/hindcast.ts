@@ -1,0 +1,64 @@
+/**
+ * Hindcast itself, as a user runs it: a job file and `hindcast run`. It does more than the peers: 8 partitions,
+ * a file for each day and partition, offsets, statuses, digests, durable files, a manifest.
+ */
+
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { VERSION_COLUMNS } from '../data/shape.ts'
+import type { Peer, PeerContext } from './peer.ts'
+
+const PARTITIONS = 8
+
+export const hindcastOneLane = hindcast(1)
+export const hindcastTwoLanes = hindcast(2)
+
+function hindcast(lanes: number): Peer {
+  return {
+    name: `Hindcast, ${lanes} lane${lanes === 1 ? '' : 's'}`,
+    note: `${PARTITIONS} partitions, a file a day and partition, offsets, statuses, digests, fsync`,
+    partitioned: true,
+    prepare: async () => null,
+    command: context => ({
+      command: process.execPath,
+      args: [binary(), 'run', writeJob(context, lanes), '--run', join(context.output, 'run'), '--json'],
+    }),
+  }
+}
+
+function binary(): string {
+  return fileURLToPath(new URL('../../bin/hindcast', import.meta.url))
+}
+
+/** JSON is YAML, so the job is written as JSON. */
+function writeJob(context: PeerContext, lanes: number): string {
+  const path = join(context.output, 'job.json')
+  const job = {
+    name: 'bench',
+    streams: {
+      events: {
+        key: ['user_id'],
+        time: { column: 'event_time', unit: 'ms' },
+        partitions: PARTITIONS,
+        history: { files: join(dirname(context.places.events[0]!), '*.parquet') },
+      },
+    },
+    features: {
+      user: {
+        from: {
+          files: context.places.versions,
+          key: 'user_id',
+          time: { column: 'known_at', unit: 'ms' },
+          columns: [...VERSION_COLUMNS],
+        },
+        on: ['user_id'],
+      },
+    },
+    output: { directory: 'out', format: 'parquet', slice: '1d' },
+    limits: { lanes },
+  }
+  mkdirSync(context.output, { recursive: true })
+  writeFileSync(path, JSON.stringify(job, null, 2))
+  return path
+}

@@ -1,0 +1,11 @@
+/** The entry of core/asof. */
+export * from './as-of.ts'
+export * from './joined-columns.ts'
+export * from './key.ts'
+export * from './key-batch.ts'
+export * from './key-index.ts'
+export * from './key-type.ts'
+export * from './table.ts'
+export * from './version-chunk.ts'
+export * from './version-order.ts'
+export * from './version-table.ts'

@@ -1,0 +1,13 @@
+/** The entry of core/batch: everything other folders may use of it. */
+export * from './batch.ts'
+export * from './column.ts'
+export * from './column-builder.ts'
+export * from './decode.ts'
+export * from './encode.ts'
+export * from './gather.ts'
+export { msOfIsoText } from './iso-time.ts'
+export * from './json-plain.ts'
+export * from './json-rows.ts'
+export * from './schema.ts'
+export * from './value.ts'
+export * from './xxhash32.ts'

@@ -1,0 +1,98 @@
+/**
+ * Single values out of columns, as plain JavaScript: for keys of several columns, quarantine and late lines,
+ * messages and tests. Never on the hot path.
+ *
+ * int64 and decimals come as BigInt or text so that no digit is lost; dates and timestamps as ISO 8601 text in UTC
+ * at the column's own precision; binary as base64.
+ */
+
+import type { TimeUnit } from '../time.ts'
+import type { Batch } from './batch.ts'
+import type { Column } from './column.ts'
+import { i64ToBigInt, isValid } from './column.ts'
+import type { ColumnType } from './schema.ts'
+
+export type PlainValue = string | number | bigint | boolean | null
+
+const TEXT = new TextDecoder()
+const DAY_MS = 86_400_000
+
+export function valueAt(column: Column, type: ColumnType, row: number): PlainValue {
+  if (!isValid(column, row)) return null
+  switch (column.kind) {
+    case 'f64':
+      return column.values[row]!
+    case 'bytes': {
+      const bytes = column.bytes.subarray(column.offsets[row]!, column.offsets[row + 1]!)
+      return type.name === 'binary' ? base64(bytes) : TEXT.decode(bytes)
+    }
+    case 'i32':
+      return i32Value(column.values[row]!, type)
+    case 'i64':
+      return i64Value(i64ToBigInt(column.values[2 * row]!, column.values[2 * row + 1]!, type.name === 'uint64'), type)
+  }
+}
+
+function i32Value(value: number, type: ColumnType): PlainValue {
+  if (type.name === 'bool') return value !== 0
+  if (type.name === 'uint32') return value >>> 0
+  if (type.name === 'date') return isoDate(value)
+  return value
+}
+
+function isoDate(days: number): string {
+  const ms = days * DAY_MS
+  return Math.abs(ms) <= 8.64e15 ? new Date(ms).toISOString().replace(/T.*$/, '') : `day ${days}`
+}
+
+function i64Value(value: bigint, type: ColumnType): PlainValue {
+  if (type.name === 'timestamp') return isoTimestamp(value, type.unit)
+  if (type.name === 'decimal') return decimalText(value, type.scale)
+  return value
+}
+
+const FRACTION_DIGITS: Record<TimeUnit, number> = { s: 0, ms: 3, us: 6, ns: 9 }
+
+function isoTimestamp(value: bigint, unit: TimeUnit): string {
+  const digits = FRACTION_DIGITS[unit]
+  const scale = 10n ** BigInt(digits)
+  let seconds = value / scale
+  let fraction = value % scale
+  if (fraction < 0n) {
+    fraction += scale
+    seconds -= 1n
+  }
+  const ms = Number(seconds) * 1000
+  if (Math.abs(ms) > 8.64e15) return `${value} ${unit}`
+  const text = new Date(ms).toISOString().replace('.000Z', '')
+  return digits === 0 ? `${text}Z` : `${text}.${String(fraction).padStart(digits, '0')}Z`
+}
+
+function decimalText(value: bigint, scale: number): string {
+  const digits = String(value < 0n ? -value : value).padStart(scale + 1, '0')
+  const whole = digits.slice(0, digits.length - scale)
+  const sign = value < 0n ? '-' : ''
+  return scale === 0 ? `${sign}${whole}` : `${sign}${whole}.${digits.slice(digits.length - scale)}`
+}
+
+function base64(bytes: Uint8Array): string {
+  let text = ''
+  for (const byte of bytes) text += String.fromCharCode(byte)
+  return btoa(text)
+}
+
+/** A row as an object for JSON output; BigInts become numbers where they fit, else text. */
+export function rowObject(batch: Batch, row: number): Record<string, string | number | boolean | null> {
+  const entries = batch.schema.map((field, c): [string, string | number | boolean | null] => {
+    const value = valueAt(batch.columns[c]!, field.type, row)
+    if (typeof value === 'bigint') return [field.name, safeNumber(value)]
+    if (typeof value === 'number' && !Number.isFinite(value)) return [field.name, String(value)]
+    return [field.name, value]
+  })
+  return Object.fromEntries(entries)
+}
+
+function safeNumber(value: bigint): number | string {
+  const number = Number(value)
+  return Number.isSafeInteger(number) ? number : String(value)
+}

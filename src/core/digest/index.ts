@@ -1,0 +1,2 @@
+/** The entry of core/digest. */
+export * from './column-digest.ts'

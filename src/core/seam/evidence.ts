@@ -1,0 +1,164 @@
+/**
+ * The proof of one partition's seam (C3): evidence → proven or not, with the reason in words. Pure; made at the
+ * hand-over, and again whenever it is asked for.
+ *
+ * Reasons are tried in the order in which they make the others meaningless: what could not be compared first,
+ * then what was compared and differs.
+ */
+
+import type { Ticks } from '../time.ts'
+import type { CoverageReport, ExplainedHole } from './offset-coverage.ts'
+import type { OffsetRange } from './offset-ranges.ts'
+import type { OverlapCounts } from './overlap-audit.ts'
+
+/** A place in a stream: its event time and, where the event has one, its offset. */
+export interface SeamPosition {
+  readonly time: Ticks
+  readonly offset: number | null
+}
+
+/** The seam of one partition of one stream, proven or not; structured-clonable and JSON. */
+export interface SeamPartition {
+  readonly stream: string
+  readonly partition: number
+  readonly by: 'time' | 'offset'
+  /** T of a seam `by: time`, else null. */
+  readonly at: Ticks | null
+  /** Last event of history in C1 order, and first of live in offset order; null where there is none. */
+  readonly historyLast: SeamPosition | null
+  readonly liveFirst: SeamPosition | null
+  /** Live events that history has too: counted, emitted once. */
+  readonly doubled: number
+  readonly onlyLive: number
+  readonly onlyHistory: number
+  /** Live events before T that were not compared (before the overlap, or without identity). */
+  readonly notCompared: number
+  /** `by: offset`; at most RANGES_REPORTED of each, the totals are exact. */
+  readonly holes: readonly ExplainedHole[]
+  readonly holeOffsets: number
+  readonly gaps: readonly OffsetRange[]
+  readonly gapOffsets: number
+  /** Offsets that the files have more than once. */
+  readonly duplicates: number
+  readonly proven: boolean
+  /** Why it is not proven; null where it is. */
+  readonly reason: string | null
+}
+
+export interface SeamPlace {
+  readonly stream: string
+  readonly partition: number
+  readonly historyLast: SeamPosition | null
+  readonly liveFirst: SeamPosition | null
+}
+
+export interface TimeEvidence extends SeamPlace {
+  readonly at: Ticks
+  readonly counts: OverlapCounts
+  readonly hasIdentity: boolean
+  /** Live has passed T and its disorder, or has ended: the counts are final. */
+  readonly isClosed: boolean
+  /** The live side still holds the whole overlap; null: nobody could tell. */
+  readonly retained: boolean | null
+}
+
+export function proveByTime(evidence: TimeEvidence): SeamPartition {
+  const { counts } = evidence
+  const reason = timeReason(evidence)
+  return {
+    ...placeOf(evidence),
+    by: 'time',
+    at: evidence.at,
+    doubled: counts.doubled,
+    onlyLive: counts.onlyLive,
+    onlyHistory: counts.onlyHistory,
+    notCompared: counts.notCompared,
+    holes: [],
+    holeOffsets: 0,
+    gaps: [],
+    gapOffsets: 0,
+    duplicates: 0,
+    proven: reason === null,
+    reason,
+  }
+}
+
+function timeReason({ counts, hasIdentity, isClosed, retained }: TimeEvidence): string | null {
+  if (!hasIdentity) return 'the stream has no `identity` columns, so the two sides cannot be compared'
+  if (retained === false) return 'the live log no longer holds the whole overlap'
+  if (retained === null) return 'it is not known whether the live log holds the whole overlap'
+  if (counts.onlyLive > 0)
+    return `${events(counts.onlyLive)} of the overlap ${are(counts.onlyLive)} only in live`
+  if (counts.afterClose > 0)
+    return `${events(counts.afterClose)} of the overlap came to live later than the disorder allows`
+  if (!isClosed) return 'live has not passed the seam yet'
+  if (counts.onlyHistory > 0)
+    return `${events(counts.onlyHistory)} of the overlap ${are(counts.onlyHistory)} only in history`
+  if (counts.doubled === 0) return 'the overlap is empty, so there was nothing to compare'
+  return null
+}
+
+export interface OffsetEvidence extends SeamPlace {
+  readonly coverage: CoverageReport
+  /** The offset from which live was read; null: not yet. */
+  readonly liveFrom: number | null
+  /** Live records that were skipped because history reaches to them. */
+  readonly doubled: number
+}
+
+export function proveByOffset(evidence: OffsetEvidence): SeamPartition {
+  const { coverage } = evidence
+  const next = coverage.last === null ? 0 : coverage.last + 1
+  const between =
+    evidence.liveFrom !== null && evidence.liveFrom > next
+      ? { first: next, last: evidence.liveFrom - 1 }
+      : null
+  const gaps = between === null ? coverage.gaps : [...coverage.gaps, between]
+  const gapOffsets = coverage.gapOffsets + (between === null ? 0 : between.last - between.first + 1)
+  const reason = offsetReason(evidence, gaps, gapOffsets)
+  return {
+    ...placeOf(evidence),
+    by: 'offset',
+    at: null,
+    doubled: evidence.doubled,
+    onlyLive: 0,
+    onlyHistory: 0,
+    notCompared: 0,
+    holes: coverage.holes,
+    holeOffsets: coverage.holeOffsets,
+    gaps,
+    gapOffsets,
+    duplicates: coverage.duplicates,
+    proven: reason === null,
+    reason,
+  }
+}
+
+function offsetReason(
+  evidence: OffsetEvidence,
+  gaps: readonly OffsetRange[],
+  gapOffsets: number,
+): string | null {
+  if (gapOffsets > 0) {
+    const { first, last } = gaps[0]
+    const where = first === last ? `offset ${first}` : `offsets ${first}–${last}`
+    return `${where} ${are(last - first + 1)} in no file, and nothing explains it (${gapOffsets} in all)`
+  }
+  const { duplicates, duplicateRanges } = evidence.coverage
+  if (duplicates > 0) {
+    return `offset ${duplicateRanges[0].first} is in the files more than once (${duplicates} duplicates in all)`
+  }
+  return evidence.liveFrom === null ? 'live has not been read yet' : null
+}
+
+function placeOf({ stream, partition, historyLast, liveFirst }: SeamPlace): SeamPlace {
+  return { stream, partition, historyLast, liveFirst }
+}
+
+function events(count: number): string {
+  return count === 1 ? '1 event' : `${count} events`
+}
+
+function are(count: number): string {
+  return count === 1 ? 'is' : 'are'
+}

@@ -1,0 +1,11 @@
+/** The entry of core/watermark. */
+export type { Decision, DecisionKind } from './decisions.ts'
+export type { LiveOffer } from './live-queue.ts'
+export type { PartitionMergeOptions } from './partition-merge.ts'
+export { PartitionMerge } from './partition-merge.ts'
+export type { Aside, AsideReason, Emission, Release } from './release.ts'
+export type { PartitionSnapshot, SourceSnapshot } from './snapshot.ts'
+export { decodeSnapshot, encodeSnapshot } from './snapshot-form.ts'
+export type { SourceCounters } from './source-counters.ts'
+export type { LatePolicy, LiveSpec, SeamSpec, SourceSpec } from './source-spec.ts'
+export type { SourceKind, SourceState } from './source-state.ts'

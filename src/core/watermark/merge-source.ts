@@ -1,0 +1,354 @@
+/**
+ * One source of an output partition: its state (C2), what is queued on both sides, and what waits in its reorder
+ * buffer. It knows nothing of the other sources; `partition-merge.ts` decides whose turn it is.
+ *
+ *     history ─► queue ──────────── taken as views ──────────►┐
+ *                   └─ tail of a seam by offset ─┐            ├─► release
+ *     live ────► queue ─► intake ─► on time ─► reorder buffer ►┘
+ *                              └──► late, before the seam, future ─► aside
+ */
+
+import { assert, HindcastError } from '../../errors.ts'
+import type { EventBatch } from '../batch/index.ts'
+import type { SeamPartition } from '../seam/index.ts'
+import type { Ticks } from '../time.ts'
+import { AcceptedRows } from './accepted-rows.ts'
+import type { AsideList } from './aside-list.ts'
+import { HistoryQueue } from './history-queue.ts'
+import type { IntakeLimits } from './live-intake.ts'
+import { BEFORE_SEAM, FUTURE, LiveIntake } from './live-intake.ts'
+import { LiveQueue } from './live-queue.ts'
+import { ReorderBuffer } from './reorder-buffer.ts'
+import { SeamWatch } from './seam-watch.ts'
+import type { SourceSnapshot } from './snapshot.ts'
+import type { SourceCounters } from './source-counters.ts'
+import { zeroCounters } from './source-counters.ts'
+import type { LiveSpec, SourceSpec } from './source-spec.ts'
+import type { SourceState } from './source-state.ts'
+import { initialState, step } from './source-state.ts'
+
+/**
+ * What the partition may do with a source:
+ * - `reading`: history comes; everything below `bound` can go
+ * - `turn`: it takes its turn at `bound`: a live record, or the hand-over
+ * - `apart`: idle or finished, it holds nothing back
+ */
+export type SourceRole = 'reading' | 'turn' | 'apart'
+
+export interface MergeSourceOptions {
+  readonly index: number
+  readonly partition: number
+  readonly spec: SourceSpec
+  readonly snapshot: SourceSnapshot | null
+  /** Rows of history earlier than this were emitted before the snapshot; −∞ at the start. */
+  readonly historyFrom: Ticks
+}
+
+/** Where what is not emitted in its place goes to. */
+export interface AsideLists {
+  readonly aside: AsideList
+  /** Emitted late. */
+  readonly late: AsideList
+}
+
+export class MergeSource {
+  readonly spec: SourceSpec
+  readonly #index: number
+  readonly #partition: number
+  readonly #history: HistoryQueue
+  readonly #live: LiveQueue
+  readonly #intake: LiveIntake | null
+  readonly #watch: SeamWatch | null
+  readonly #accepted = new AcceptedRows()
+  readonly #buffer = new ReorderBuffer()
+  readonly #counters = zeroCounters()
+  #state: SourceState
+  #taken: EventBatch[] = []
+  #isHolding = false
+
+  constructor({ index, partition, spec, snapshot, historyFrom }: MergeSourceOptions) {
+    const { live, seam, name } = spec
+    this.spec = spec
+    this.#index = index
+    this.#partition = partition
+    this.#state = snapshot?.state ?? initialState(spec.history)
+    this.#history = new HistoryQueue(historyFrom)
+    this.#live = new LiveQueue(snapshot?.position ?? live?.offsetStart ?? 0)
+    const seamAt = seam?.by === 'time' ? seam.at : Number.NEGATIVE_INFINITY
+    this.#intake =
+      live === null ? null : new LiveIntake({ disorder: live.disorder, maxFuture: live.maxFuture, seamAt })
+    const { disorder, offsetStart: liveFrom } = live ?? { disorder: 0, offsetStart: 0 }
+    this.#watch =
+      seam === null
+        ? null
+        : new SeamWatch({ name, partition, seam, disorder, liveFrom }, snapshot?.seam ?? null)
+    if (snapshot === null) return
+    Object.assign(this.#counters, snapshot.counters)
+    if (snapshot.held !== null) this.#buffer.add(snapshot.held)
+  }
+
+  get state(): SourceState {
+    return this.#state
+  }
+
+  get history(): HistoryQueue {
+    return this.#history
+  }
+
+  get live(): LiveQueue {
+    return this.#live
+  }
+
+  /** Bytes of the reorder buffer. */
+  get bufferBytes(): number {
+    return this.#buffer.bytes
+  }
+
+  get isDrained(): boolean {
+    return this.#state.kind === 'finished' && this.#buffer.rows === 0 && this.#history.isEmpty
+  }
+
+  /** It has reached a stop that keeps what is not released. */
+  get isHeld(): boolean {
+    return this.#isHolding && this.#live.head() === null && this.#live.isAtStop
+  }
+
+  get role(): SourceRole {
+    const { kind } = this.#state
+    if (kind === 'backlog') return this.#history.isEnded && this.spec.live !== null ? 'turn' : 'reading'
+    return kind === 'live' ? 'turn' : 'apart'
+  }
+
+  /** No event earlier than this is still to come from this source, as far as is known (see `role`). */
+  get bound(): Ticks {
+    if (this.#state.kind !== 'backlog') return this.#state.watermark
+    const { seam, live } = this.spec
+    if (seam?.by === 'offset') return this.newest - live!.disorder
+    if (seam?.by === 'time') return this.#history.isEnded ? seam.at : Math.min(this.#history.known, seam.at)
+    return this.#history.isEnded ? Number.POSITIVE_INFINITY : this.#history.known
+  }
+
+  /** Newest event time seen, that of queued history included. */
+  get newest(): Ticks {
+    return Math.max(this.#state.newest, this.#history.newest)
+  }
+
+  counters(): SourceCounters {
+    this.#commit()
+    return {
+      ...this.#counters,
+      doubled: this.#counters.doubled + this.#live.skipped,
+      held: this.#buffer.rows,
+    }
+  }
+
+  /** Takes the queued history below `limit`; returns how many rows. A history that is over finishes the source. */
+  takeHistory(limit: Ticks): number {
+    if (this.#state.kind !== 'backlog') return 0
+    const from = this.#taken.length
+    const rows = this.#history.takeBelow(limit, this.#taken)
+    for (let i = from; i < this.#taken.length; i++) this.#sawHistory(this.#taken[i])
+    if (this.#history.isEnded && this.#history.isEmpty && this.spec.live === null) {
+      this.#state = step(this.#state, { type: 'ended' })
+    }
+    return rows
+  }
+
+  /**
+   * History is over and everything below `bound` was taken: live takes over. With a seam by offset the tail of
+   * history goes through the reorder buffer. Returns the rows of the tail.
+   */
+  handOver(): number {
+    const { seam, live } = this.spec
+    assert(seam !== null && live !== null, 'only a seam is handed over')
+    const tail: EventBatch[] = []
+    const rows = this.#history.takeBelow(Number.POSITIVE_INFINITY, tail)
+    if (seam.by === 'time' && rows > 0) throw this.#beyondSeam(tail[0])
+    for (const batch of tail) {
+      this.#sawHistory(batch)
+      this.#buffer.add(batch)
+    }
+    this.#live.skipTo(this.#watch!.offsetLast + 1)
+    const { newest } = this
+    const watermark = seam.by === 'time' ? seam.at : newest - live.disorder
+    this.#state = step(this.#state, { type: 'handOver', newest, watermark })
+    return rows
+  }
+
+  /** Consumes at least one live record and at most `rowsMax` of those queued; returns how many. */
+  consumeLive(limits: IntakeLimits, rowsMax: number, lists: AsideLists): number {
+    const live = this.spec.live!
+    const offer = this.#live.head()!
+    const { events } = offer
+    const { row } = this.#live
+    const rowEnd = Math.min(this.#live.rowEnd, row + rowsMax)
+    const intake = this.#intake!
+    const end = intake.judge(events.time, offer.timestamps, { row, rowEnd }, this.#state.newest, {
+      floor: Math.max(limits.floor, this.#state.watermark),
+      watermarkStop: Math.min(
+        limits.watermarkStop,
+        this.#watch?.closesAt(this.#state.newest) ?? Number.POSITIVE_INFINITY,
+      ),
+    })
+    this.#sort(events, row, end, lists)
+    this.#counters.live += end - row
+    this.#state = step(this.#state, { type: 'records', newest: intake.newest, disorder: live.disorder })
+    this.#watch?.passed(this.#state.newest)
+    this.#live.consumeTo(end)
+    return end - row
+  }
+
+  /** No live record at or behind offset `at` belongs to this run. */
+  stopAt(at: number, hold: boolean): void {
+    this.#live.stopAt(at)
+    this.#isHolding = hold
+  }
+
+  finish(): void {
+    this.#state = step(this.#state, { type: 'finish' })
+    this.#watch?.ended()
+  }
+
+  decide(kind: 'idle' | 'wake'): void {
+    this.#state = step(this.#state, { type: kind })
+  }
+
+  /** Everything consumed that is earlier than `limit`, in order. */
+  release(limit: Ticks): EventBatch[] {
+    this.#commit()
+    const out = [...this.#taken, ...this.#buffer.releaseBelow(limit)]
+    this.#taken = []
+    for (const batch of out) this.#counters.emitted += batch.rows
+    if (this.#state.kind === 'backlog' && out.length > 0) {
+      const last = out[out.length - 1]
+      this.#state = step(this.#state, { type: 'emitted', newest: last.time[last.rows - 1] })
+    }
+    return out
+  }
+
+  seam(retained: boolean | null): SeamPartition | null {
+    if (this.#watch === null) return null
+    const handedOver = this.#state.kind !== 'backlog'
+    return this.#watch.prove({ retained, skipped: this.counters().doubled, handedOver })
+  }
+
+  get watch(): SeamWatch | null {
+    return this.#watch
+  }
+
+  /** Only between two releases: what was taken must have left. */
+  snapshot(): SourceSnapshot {
+    assert(this.#taken.length === 0, 'history that was taken has been released')
+    return {
+      stream: this.spec.stream,
+      state: this.#state,
+      position: this.spec.live === null ? null : this.#live.position,
+      counters: this.counters(),
+      held: this.#buffer.contents(),
+      seam: this.#watch === null ? null : this.#watch.snapshot(),
+    }
+  }
+
+  #sawHistory(batch: EventBatch): void {
+    this.#counters.history += batch.rows
+    this.#watch?.sawHistory(batch)
+  }
+
+  /** Sends the rows [row, end) that were judged where they belong. */
+  #sort(events: EventBatch, row: number, end: number, lists: AsideLists): void {
+    const { asideRows, asideRow, asideCode, asideWatermark } = this.#intake!
+    let from = row
+    for (let i = 0; i < asideRows; i++) {
+      const at = asideRow[i]
+      this.#accept(events, from, at)
+      from = at + 1
+      this.#setAside(events, at, asideCode[i], asideWatermark[i], lists)
+    }
+    this.#accept(events, from, end)
+  }
+
+  #accept(events: EventBatch, from: number, to: number): void {
+    if (from === to) return
+    if (this.#watch !== null && !this.#watch.hasSeenLive) this.#watch.sawLive(events, from)
+    const before = this.#accepted.add(events, from, to)
+    if (before !== null) this.#buffer.add(before)
+  }
+
+  #setAside(events: EventBatch, row: number, code: number, watermark: Ticks, lists: AsideLists): void {
+    const counters = this.#counters
+    if (code === FUTURE) {
+      counters.future++
+      lists.aside.add(this.#index, 'future', events, row, watermark)
+    } else if (code === BEFORE_SEAM) {
+      this.#setAsideBeforeSeam(events, row, watermark, lists)
+    } else {
+      this.#watch?.sawLive(events, row)
+      this.#setAsideLate(events, row, watermark, lists)
+    }
+  }
+
+  #setAsideLate(events: EventBatch, row: number, watermark: Ticks, lists: AsideLists): void {
+    const { late } = this.spec.live as LiveSpec
+    if (late === 'fail') throw this.#lateError(events, row, watermark)
+    if (late === 'side') {
+      this.#counters.late++
+      lists.aside.add(this.#index, 'late', events, row, watermark)
+      return
+    }
+    this.#emitLate('late', events, row, watermark, lists)
+  }
+
+  #setAsideBeforeSeam(events: EventBatch, row: number, watermark: Ticks, lists: AsideLists): void {
+    const counters = this.#counters
+    switch (this.#watch!.judge(events, row)) {
+      case 'doubled':
+        counters.doubled++
+        return
+      case 'not-compared':
+        counters.notCompared++
+        return
+      case 'side':
+        counters.beforeSeam++
+        lists.aside.add(this.#index, 'before-seam', events, row, watermark)
+        return
+      case 'emit':
+        this.#emitLate('before-seam', events, row, watermark, lists)
+    }
+  }
+
+  #emitLate(
+    reason: 'late' | 'before-seam',
+    events: EventBatch,
+    row: number,
+    watermark: Ticks,
+    lists: AsideLists,
+  ): void {
+    this.#counters.emitted++
+    this.#counters.emittedLate++
+    lists.late.add(this.#index, reason, events, row, watermark)
+  }
+
+  /** Rows that were accepted become a run of the buffer. */
+  #commit(): void {
+    const rows = this.#accepted.take()
+    if (rows !== null) this.#buffer.add(rows)
+  }
+
+  #beyondSeam(batch: EventBatch): HindcastError {
+    return new HindcastError('bug', `history was offered at or behind its seam (time ${batch.time[0]})`, {
+      where: { stream: this.spec.name, partition: this.#partition },
+    })
+  }
+
+  #lateError(events: EventBatch, row: number, watermark: Ticks): HindcastError {
+    const behind = watermark - events.time[row]
+    return new HindcastError(
+      'event-late',
+      `an event is ${behind} ticks older than the watermark, and the job says \`late: fail\``,
+      {
+        where: { stream: this.spec.name, partition: this.#partition, offset: events.sourceOffset![row] },
+        advice: 'Give the stream a larger `disorder`, or `late: side` to write late events to late/.',
+      },
+    )
+  }
+}

@@ -1,0 +1,64 @@
+/** The decoder of a history: one per format behind a single port, opened when a file of the format is asked for. */
+
+import type { Schema } from '../core/batch/index.ts'
+import type { TimeUnit } from '../core/time.ts'
+import { HindcastError } from '../errors.ts'
+import type { FileFormat, HistoryJob } from '../job/index.ts'
+import type { Decoder, DecodeRequest, DecodedUnit, FileDescription } from './decoder.ts'
+import { ParquetDecoder } from './duckdb/index.ts'
+
+export interface DecoderOptions {
+  /** Every file that will be asked for, with its format. */
+  readonly files: readonly { readonly path: string; readonly format: FileFormat }[]
+  /** How CSV files are written. */
+  readonly csv: HistoryJob['csv']
+  /** Declared columns, for formats that have no types of their own. */
+  readonly declared: Schema
+  /** Memory of the decoder itself, bytes. */
+  readonly memoryBytes: number
+  readonly threads: number
+}
+
+export function createDecoder(options: DecoderOptions): Decoder {
+  const formats = new Map(options.files.map(file => [file.path, file.format]))
+  const decoders = new Map<FileFormat, Decoder>()
+  const decoderOf = (path: string): Decoder => {
+    const format = formats.get(path) ?? 'parquet'
+    const known = decoders.get(format)
+    if (known !== undefined) return known
+    const decoder = openFormat(format, path, options)
+    decoders.set(format, decoder)
+    return decoder
+  }
+  return {
+    describe: (path, timeColumn, unit) => decoderOf(path).describe(path, timeColumn, unit),
+    describeMany: (paths, timeColumn, unit) => describeMany(paths, decoderOf, timeColumn, unit),
+    decode: (request: DecodeRequest): Promise<DecodedUnit> => decoderOf(request.file.path).decode(request),
+    close: async () => {
+      for (const decoder of decoders.values()) await decoder.close()
+    },
+  }
+}
+
+async function describeMany(
+  paths: readonly string[],
+  decoderOf: (path: string) => Decoder,
+  timeColumn: string,
+  unit: TimeUnit | undefined,
+): Promise<FileDescription[]> {
+  const groups = Map.groupBy(paths, decoderOf)
+  const byPath = new Map<string, FileDescription>()
+  for (const [decoder, group] of groups) {
+    const descriptions = await decoder.describeMany(group, timeColumn, unit)
+    group.forEach((path, i) => {
+      byPath.set(path, descriptions[i]!)
+    })
+  }
+  return paths.map(path => byPath.get(path)!)
+}
+
+function openFormat(format: FileFormat, path: string, options: DecoderOptions): Decoder {
+  const paths = options.files.filter(file => file.format === format).map(file => file.path)
+  if (format === 'parquet') return new ParquetDecoder({ paths, memoryBytes: options.memoryBytes, threads: options.threads })
+  throw new HindcastError('unsupported', `format ${format} is not read yet`, { where: { uri: path } })
+}

@@ -1,0 +1,59 @@
+/**
+ * The decoder port: bytes of a file → columns. DuckDB implements it today, a decoder of our own will; the
+ * order of events is not its business.
+ */
+
+import type { Batch, Schema } from '../core/batch/index.ts'
+import type { TimeUnit } from '../core/time.ts'
+import type { FileUnit, PinnedFile, UnsupportedColumn } from '../plan/index.ts'
+
+/** What a file says of itself. */
+export interface FileDescription {
+  readonly schema: Schema
+  readonly units: readonly FileUnit[]
+  /** Columns that are there but cannot be read (nested, wide decimals …); not in `schema`. */
+  readonly unsupported: readonly UnsupportedColumn[]
+  /** What the plan should tell people, e.g. that rows are estimated or that times lose digits. */
+  readonly notes: readonly string[]
+}
+
+/** A row that cannot be used. */
+export interface BadRow {
+  /** Row in the file, from 0. */
+  readonly row: number
+  /** Line in the file, from 1, for text formats. */
+  readonly line?: number
+  readonly reason: string
+  /** The row as text, shortened, for people. */
+  readonly text: string
+}
+
+/** One decoded unit: `batch` has the columns asked for, in that order; bad rows are left out of it. */
+export interface DecodedUnit {
+  readonly batch: Batch
+  /** Row in the file of each row of the batch; null: `unit.rowFirst + i`. */
+  readonly fileRow: Float64Array | null
+  readonly bad: readonly BadRow[]
+}
+
+export interface DecodeRequest {
+  readonly file: PinnedFile
+  readonly unit: FileUnit
+  /**
+   * Columns to deliver, with the types the stream wants (already widened by the plan). A column that the file
+   * does not have comes back as nulls; Hive columns are filled by the caller and never asked for here.
+   */
+  readonly fields: Schema
+}
+
+export interface Decoder {
+  /**
+   * Reads footers or samples only. `timeColumn` is the column whose statistics the units carry; `unit` is needed
+   * where it holds numbers.
+   */
+  describe(path: string, timeColumn: string, unit?: TimeUnit): Promise<FileDescription>
+  /** The same for many files at once, in their order: much cheaper than one by one. */
+  describeMany(paths: readonly string[], timeColumn: string, unit?: TimeUnit): Promise<FileDescription[]>
+  decode(request: DecodeRequest): Promise<DecodedUnit>
+  close(): Promise<void>
+}

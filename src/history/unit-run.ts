@@ -1,0 +1,231 @@
+/**
+ * A decoded unit of history made ready to be merged: times, partitions, C1 order, bad rows set aside.
+ *
+ * Invariant: `order` lists exactly the rows that are good and inside the range, in C1 order; every other row of the
+ * unit is either in `bad` or outside the range that was asked for.
+ */
+
+import type { Batch, Column, Field, Schema } from '../core/batch/index.ts'
+import { expectKind, fieldIndex, i64ToNumber, nullColumn, valueAt } from '../core/batch/index.ts'
+import type { KeySpec } from '../core/order/index.ts'
+import { eventTimes, keyPartitions, sortIndex, sortTies } from '../core/order/index.ts'
+import type { Ticks, Timeline } from '../core/time.ts'
+import { HindcastError } from '../errors.ts'
+import type { StreamJob } from '../job/index.ts'
+import type { FileUnit, PinnedFile } from '../plan/index.ts'
+import type { BadRow, DecodedUnit } from './decoder.ts'
+
+export interface UnitRun {
+  /** Rank among all units of the history by (file ordinal, place in the file): the last word of C1. */
+  readonly rank: number
+  readonly batch: Batch
+  readonly time: Float64Array
+  readonly sub: Int32Array | null
+  readonly partition: Int32Array
+  readonly sourceOffset: Float64Array | null
+  readonly order: Int32Array
+  /** First entry of `order` not yet emitted. */
+  from: number
+  readonly to: number
+  readonly bytes: number
+}
+
+export interface UnitSpec {
+  readonly stream: StreamJob
+  /** Columns the run carries, in order; Hive columns included. */
+  readonly schema: Schema
+  readonly timeline: Timeline
+  /** Latest time that is believed, exclusive bounds of the range in ticks. */
+  readonly latest: Ticks
+  readonly from: Ticks
+  readonly until: Ticks
+}
+
+export interface PreparedUnit {
+  readonly run: UnitRun
+  readonly bad: readonly BadRow[]
+  readonly nullKeys: number
+}
+
+export function prepareUnit(decoded: DecodedUnit, file: PinnedFile, unit: FileUnit, rank: number, spec: UnitSpec): PreparedUnit {
+  const batch = withHiveColumns(decoded.batch, file, spec.schema)
+  const timeIndex = fieldIndex(spec.schema, spec.stream.time.column)
+  const times = eventTimes(batch.columns[timeIndex]!, {
+    column: spec.stream.time.column,
+    type: spec.schema[timeIndex]!.type,
+    unit: spec.stream.time.unit,
+    timeline: spec.timeline,
+    latest: spec.latest,
+  })
+  const rowOf = (row: number): number => (decoded.fileRow === null ? unit.rowFirst + row : decoded.fileRow[row]!)
+  const bad = times.bad.map(({ row, reason }) => ({ row: rowOf(row), reason, text: rowText(batch, row) }))
+  const sourceOffset = offsetsOf(batch, file, unit, decoded, spec.stream)
+  const keys = partitionsOf(batch, file, spec.stream)
+  const rows = keptRows(times.time, times.bad, spec)
+  const order = sortIndex(times.time, rows)
+  const compare = tieOrder(batch, times.sub, sourceOffset, spec)
+  if (compare !== null) sortTies(times.time, order, compare)
+  checkStatistics(times.time, order, file, unit, spec.timeline)
+  const run = {
+    rank, batch, time: times.time, sub: times.sub, partition: keys.partition, sourceOffset,
+    order, from: 0, to: order.length, bytes: unit.bytes + 16 * batch.rows,
+  }
+  return { run, bad: [...decoded.bad, ...bad], nullKeys: keys.nullKeys }
+}
+
+/** Good rows inside the range, or null for all. */
+function keptRows(time: Float64Array, bad: readonly { row: number }[], spec: UnitSpec): Int32Array | null {
+  const { from, until } = spec
+  const keep = new Int32Array(time.length)
+  let kept = 0
+  let nextBad = 0
+  for (let i = 0; i < time.length; i++) {
+    if (nextBad < bad.length && bad[nextBad]!.row === i) {
+      nextBad++
+      continue
+    }
+    if (time[i]! < from || time[i]! >= until) continue
+    keep[kept++] = i
+  }
+  return kept === time.length ? null : keep.slice(0, kept)
+}
+
+/** What decides between equal ticks inside a unit besides the row ordinal; null: nothing. */
+function tieOrder(
+  batch: Batch,
+  sub: Int32Array | null,
+  sourceOffset: Float64Array | null,
+  spec: UnitSpec,
+): ((a: number, b: number) => number) | null {
+  const ties = spec.stream.tieBreak.map(name => fieldIndex(spec.schema, name))
+  if (sub === null && sourceOffset === null && ties.length === 0) return null
+  return (a, b) => {
+    if (sub !== null && sub[a] !== sub[b]) return sub[a]! - sub[b]!
+    if (sourceOffset !== null && sourceOffset[a] !== sourceOffset[b]) return sourceOffset[a]! - sourceOffset[b]!
+    for (const c of ties) {
+      const order = compareValues(batch, c, a, batch, b)
+      if (order !== 0) return order
+    }
+    return a - b
+  }
+}
+
+/** Order of two values of a `tieBreak` column: nulls first, text by UTF-16 code unit, numbers by value. */
+export function compareValues(batchA: Batch, column: number, a: number, batchB: Batch, b: number): number {
+  const type = batchA.schema[column]!.type
+  const x = valueAt(batchA.columns[column]!, type, a)
+  const y = valueAt(batchB.columns[column]!, type, b)
+  if (x === y) return 0
+  if (x === null) return -1
+  if (y === null) return 1
+  return x < y ? -1 : 1
+}
+
+/** The frontier trusts a unit's smallest time; a file whose statistics lie would break the order, so it is named. */
+function checkStatistics(time: Float64Array, order: Int32Array, file: PinnedFile, unit: FileUnit, timeline: Timeline): void {
+  if (unit.timeMinMs === null || order.length === 0) return
+  const first = time[order[0]!]! / (timeline === 'ms' ? 1 : 1000)
+  if (first >= unit.timeMinMs) return
+  throw new HindcastError('file-corrupt', `statistics promise no time before ${unit.timeMinMs} ms, but a row has ${first} ms`, {
+    where: { uri: file.path, row: unit.rowFirst + order[0]! },
+    advice: 'Rewrite the file: the tool that wrote it recorded wrong column statistics.',
+  })
+}
+
+function withHiveColumns(batch: Batch, file: PinnedFile, schema: Schema): Batch {
+  if (batch.schema.length === schema.length) return { ...batch, schema }
+  const columns = schema.map(field => {
+    const c = fieldIndex(batch.schema, field.name)
+    return c >= 0 ? batch.columns[c]! : constantColumn(field, file.hive[field.name], batch.rows, file)
+  })
+  return { schema, rows: batch.rows, columns }
+}
+
+const UTF8 = new TextEncoder()
+const DAY_MS = 86_400_000
+
+/** A Hive folder's value as a column; `__HIVE_DEFAULT_PARTITION__` is null. */
+function constantColumn(field: Field, value: string | undefined, rows: number, file: PinnedFile): Column {
+  if (value === undefined || value === '__HIVE_DEFAULT_PARTITION__') return nullColumn(field.type, rows)
+  if (field.type.name === 'utf8') {
+    const one = UTF8.encode(value)
+    const bytes = new Uint8Array(one.length * rows)
+    const offsets = new Int32Array(rows + 1)
+    for (let i = 0; i < rows; i++) {
+      bytes.set(one, i * one.length)
+      offsets[i + 1] = (i + 1) * one.length
+    }
+    return { kind: 'bytes', offsets, bytes, valid: null }
+  }
+  const number = field.type.name === 'date' ? Date.parse(`${value}T00:00:00Z`) / DAY_MS : Number(value)
+  if (value === '' || !Number.isSafeInteger(number)) {
+    throw new HindcastError('file-corrupt', `folder ${field.name}=${value} is not of type ${field.type.name}`, {
+      where: { uri: file.path, column: field.name },
+      advice: `Declare \`columns: { ${field.name}: utf8 }\` or leave the folder out of the glob.`,
+    })
+  }
+  if (field.type.name !== 'int64') return { kind: 'i32', values: new Int32Array(rows).fill(number), valid: null }
+  const values = new Int32Array(2 * rows)
+  for (let i = 0; i < rows; i++) {
+    values[2 * i] = number | 0
+    values[2 * i + 1] = Math.floor(number / 4294967296)
+  }
+  return { kind: 'i64', values, valid: null }
+}
+
+/** Offsets that the file carries in its name (`topic+p+start+end`) or in a column. */
+function offsetsOf(batch: Batch, file: PinnedFile, unit: FileUnit, decoded: DecodedUnit, stream: StreamJob): Float64Array | null {
+  const column = stream.history?.offsetColumn
+  if (column !== undefined) return numbersOf(batch, column, file)
+  if (file.range === undefined) return null
+  const offsets = new Float64Array(batch.rows)
+  const first = file.range.offsetFirst
+  for (let i = 0; i < batch.rows; i++) {
+    offsets[i] = first + (decoded.fileRow === null ? unit.rowFirst + i : decoded.fileRow[i]!)
+  }
+  return offsets
+}
+
+function partitionsOf(batch: Batch, file: PinnedFile, stream: StreamJob): { partition: Int32Array; nullKeys: number } {
+  const column = stream.history?.partitionColumn
+  if (column !== undefined) {
+    return { partition: Int32Array.from(numbersOf(batch, column, file), p => checkPartition(p, stream, file)), nullKeys: 0 }
+  }
+  if (file.range !== undefined) {
+    const partition = checkPartition(file.range.partition, stream, file)
+    return { partition: new Int32Array(batch.rows).fill(partition), nullKeys: 0 }
+  }
+  const spec: KeySpec = {
+    key: stream.key, keyEncoding: stream.keyEncoding, partitioner: stream.partitioner, partitions: stream.partitions,
+  }
+  return keyPartitions(batch, spec)
+}
+
+function checkPartition(partition: number, stream: StreamJob, file: PinnedFile): number {
+  if (Number.isInteger(partition) && partition >= 0 && partition < stream.partitions) return partition
+  throw new HindcastError('file-corrupt', `the file says partition ${partition}, but stream ${stream.name} has ${stream.partitions}`, {
+    where: { uri: file.path, stream: stream.name },
+    advice: 'Set `partitions:` to the number of partitions of the topic.',
+  })
+}
+
+function numbersOf(batch: Batch, name: string, file: PinnedFile): Float64Array {
+  const column = batch.columns[fieldIndex(batch.schema, name)]!
+  if (column.valid !== null && column.valid.includes(0)) {
+    throw new HindcastError('file-corrupt', `column ${name} is null in row ${column.valid.indexOf(0)}`, {
+      where: { uri: file.path, column: name },
+      advice: 'Partition and offset columns must be filled in every row.',
+    })
+  }
+  if (column.kind === 'i32') return Float64Array.from(column.values)
+  const { values } = expectKind(column, 'i64')
+  const numbers = new Float64Array(batch.rows)
+  for (let i = 0; i < numbers.length; i++) numbers[i] = i64ToNumber(values[2 * i]!, values[2 * i + 1]!)
+  return numbers
+}
+
+function rowText(batch: Batch, row: number): string {
+  const values = batch.schema.map((field, c) => `${field.name}=${String(valueAt(batch.columns[c]!, field.type, row))}`)
+  return values.join(' ').slice(0, 500)
+}
+

@@ -1,0 +1,12 @@
+/** The entry of lanes/. */
+export * from './fault-point.ts'
+export * from './lane-handle.ts'
+export type * from './lane-parts.ts'
+export { Lane } from './lane.ts'
+export type * from './live-reader.ts'
+export type * from './messages.ts'
+export * from './sha256.ts'
+export { emptySlice } from './slice-output.ts'
+export { decodeOffsetNext } from './snapshot.ts'
+export type * from './stage.ts'
+export { laneRanges, laneShare } from './transfer.ts'

@@ -1,0 +1,59 @@
+/**
+ * A lane as the hub sees it: somewhere to post to. Threaded and in-process twins behave the same; the in-process one
+ * serves tests and `stream()`.
+ */
+
+import { Worker } from 'node:worker_threads'
+import { HindcastError, wrapError } from '../errors.ts'
+import type { CreateLaneParts } from './lane-parts.ts'
+import { Lane } from './lane.ts'
+import type { FromLane, ToLane } from './messages.ts'
+
+export interface LaneHandle {
+  post(message: ToLane, transfer?: ArrayBuffer[]): void
+  /** Ends the lane at once; messages under way are lost. */
+  terminate(): Promise<void>
+}
+
+export interface LaneEvents {
+  onMessage(message: FromLane): void
+  /** The lane is gone without having been asked: it threw outside of its work, exited, or ran out of heap. */
+  onDeath(error: HindcastError): void
+}
+
+/** A lane in a worker thread; `entry` is the module that calls `serveLane`. */
+export function startThreadLane(lane: number, entry: URL, events: LaneEvents): LaneHandle {
+  const worker = new Worker(entry, { name: `lane-${lane}` })
+  let asked = false
+  worker.on('message', (message: FromLane) => events.onMessage(message))
+  worker.on('error', error => events.onDeath(laneError(lane, error)))
+  worker.on('exit', code => {
+    if (!asked) events.onDeath(laneError(lane, new Error(`the thread exited with code ${code}`)))
+  })
+  return {
+    post: (message, transfer) => worker.postMessage(message, transfer ?? []),
+    terminate: async () => {
+      asked = true
+      await worker.terminate()
+    },
+  }
+}
+
+/** A lane in this thread. Messages are delivered in a later turn, as between threads. */
+export function startInlineLane(lane: number, createParts: CreateLaneParts, events: LaneEvents): LaneHandle {
+  const inline = new Lane(createParts, message => queueMicrotask(() => events.onMessage(message)))
+  return {
+    post: message => queueMicrotask(() => inline.receive(message)),
+    terminate: () => inline.close().catch(error => events.onDeath(laneError(lane, error))),
+  }
+}
+
+function laneError(lane: number, error: unknown): HindcastError {
+  const code = (error as NodeJS.ErrnoException).code
+  const memory = code === 'ERR_WORKER_OUT_OF_MEMORY'
+  return wrapError(error, 'lane-failed', `lane ${lane} ${memory ? 'ran out of heap' : 'failed'}`, {
+    advice: memory
+      ? 'Lower limits.memory or the number of lanes; run the same command again to go on from the last checkpoint.'
+      : 'Run the same command again to go on from the last checkpoint; report it if it happens again.',
+  })
+}

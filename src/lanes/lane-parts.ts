@@ -1,0 +1,19 @@
+/**
+ * What a lane is built of. The run wires the parts (features, sinks and live do not know lanes, nor lanes them), so a
+ * lane is the same in a worker thread, in the main thread and in a test.
+ */
+
+import type { SampleSink } from '../sinks/sink.ts'
+import type { LiveReader } from './live-reader.ts'
+import type { LaneSetup } from './messages.ts'
+import type { Stage } from './stage.ts'
+
+export interface LaneParts {
+  /** Stages of the samples stream, in order. */
+  readonly stages: readonly Stage[]
+  readonly sink: SampleSink
+  /** By stream ordinal; streams without a live side have none. */
+  readonly live: ReadonlyMap<number, LiveReader>
+}
+
+export type CreateLaneParts = (setup: LaneSetup) => Promise<LaneParts>

@@ -1,0 +1,182 @@
+/**
+ * A lane: owns partitions and runs a pipeline for each. The same class serves a worker thread and the main thread.
+ *
+ * Pipelines run side by side as async loops; each waits for its own history or live input. The first failure ends the
+ * lane: it is posted once, with where it happened, and nothing is sealed after it.
+ */
+
+import { wrapError } from '../errors.ts'
+import { msFromTicks } from '../core/time.ts'
+import { sampleSources } from './sample-columns.ts'
+import type { CreateLaneParts, LaneParts } from './lane-parts.ts'
+import type { FromLane, LaneSetup, ToLane } from './messages.ts'
+import { openFeed } from './open-feed.ts'
+import type { PartitionFeed } from './partition-feed.ts'
+import { PartitionPipeline, restorePartition } from './partition-pipeline.ts'
+import { partitionEvents } from './transfer.ts'
+
+type Post = (message: FromLane, transfer?: ArrayBuffer[]) => void
+
+interface OwnedPartition {
+  readonly feed: PartitionFeed
+  readonly pipeline: PartitionPipeline
+}
+
+export class Lane {
+  readonly #createParts: CreateLaneParts
+  readonly #post: Post
+  readonly #abort = new AbortController()
+  #started: Promise<void> = Promise.resolve()
+  #parts: LaneParts | null = null
+  #owned: OwnedPartition[] = []
+  #setup: LaneSetup | null = null
+  #running: Promise<unknown> = Promise.resolve()
+  #failed = false
+  /** Credits not yet given back because the feeds still hold the rows. */
+  #owedCredits = 0
+  #reportedAt = 0
+
+  constructor(createParts: CreateLaneParts, post: Post) {
+    this.#createParts = createParts
+    this.#post = post
+  }
+
+  receive(message: ToLane): void {
+    this.#started = this.#started.then(() => this.#take(message)).catch(error => this.#fail(error))
+  }
+
+  async close(): Promise<void> {
+    this.#abort.abort()
+    await this.#started
+    await this.#running
+    await this.#closeParts()
+  }
+
+  async #take(message: ToLane): Promise<void> {
+    if (this.#failed) return
+    switch (message.type) {
+      case 'start':
+        return this.#start(message.setup)
+      case 'history':
+        return this.#takeHistory(message)
+      case 'history-end':
+        for (const { feed } of this.#owned) feed.endHistory(message.stream)
+        return
+      case 'stop':
+        this.#abort.abort()
+        await this.#running
+        await this.#closeParts()
+        this.#post({ type: 'stopped' })
+    }
+  }
+
+  async #start(setup: LaneSetup): Promise<void> {
+    this.#setup = setup
+    this.#parts = await this.#createParts(setup)
+    for (let p = setup.partitionFirst; p < setup.partitionEnd; p++) {
+      this.#owned.push(await this.#createPartition(p, setup, this.#parts))
+    }
+    this.#running = Promise.all(
+      this.#owned.map(({ pipeline }) =>
+        pipeline.run().catch(error => {
+          if (!this.#abort.signal.aborted) this.#fail(error)
+        }),
+      ),
+    ).then(() => this.#report())
+    this.#post({ type: 'ready' })
+  }
+
+  async #createPartition(partition: number, setup: LaneSetup, parts: LaneParts): Promise<OwnedPartition> {
+    const { plan } = setup
+    const samples = plan.streams.find(stream => stream.name === plan.job.samples)!
+    const stop = plan.job.streams[samples.ordinal]!.live?.stop
+    const state = restorePartition(setup.snapshots[partition - setup.partitionFirst] ?? null, partition, parts.stages)
+    const feed = await openFeed({
+      partition,
+      setup,
+      live: parts.live,
+      snapshot: state.feed,
+      signal: this.#abort.signal,
+      onMoved: () => this.#moved(),
+    })
+    const pipeline = new PartitionPipeline(
+      {
+        partition,
+        feed,
+        stages: parts.stages,
+        sink: parts.sink,
+        directory: setup.directory,
+        samples: samples.ordinal,
+        sourceNames: plan.streams.map(stream => stream.name),
+        output: plan.output,
+        sources: sampleSources(plan.output, [...samples.reads, ...parts.stages.flatMap(stage => stage.adds)]),
+        ownOffsets: samples.ownOffsets,
+        timeline: plan.timeline,
+        sliceMs: plan.job.output.sliceMs,
+        sliceStartMs: setup.sliceStartMs,
+        hold: stop?.kind === 'caught-up' && stop.hold,
+        post: this.#post,
+      },
+      state.offsetNext,
+    )
+    return { feed, pipeline }
+  }
+
+  #takeHistory(message: Extract<ToLane, { type: 'history' }>): void {
+    for (const [i, { feed }] of this.#owned.entries()) {
+      const events = partitionEvents(message.events, message.starts, i, this.#setup!.partitionFirst + i)
+      for (const stage of this.#parts!.stages) if (events.rows > 0) lookAhead(stage.prepare(events))
+      feed.offerHistory(message.stream, events.rows === 0 ? null : events, message.upTo)
+    }
+    this.#owedCredits++
+    this.#moved()
+  }
+
+  /** Gives credit back for what the feeds have worked off, and reports now and then. */
+  #moved(): void {
+    const queued = this.#owned.reduce((sum, { feed }) => sum + feed.queuedBatches, 0)
+    const held = Math.ceil(queued / Math.max(1, this.#owned.length))
+    for (; this.#owedCredits > held; this.#owedCredits--) this.#post({ type: 'credit' })
+    if (performance.now() - this.#reportedAt > 200) this.#report()
+  }
+
+  #report(): void {
+    this.#reportedAt = performance.now()
+    if (this.#failed || this.#setup === null) return
+    const { timeline } = this.#setup.plan
+    let lowest = Number.POSITIVE_INFINITY
+    let rows = 0
+    for (const { feed, pipeline } of this.#owned) {
+      lowest = Math.min(lowest, feed.watermark)
+      rows += pipeline.rows
+    }
+    const known = Number.isFinite(lowest)
+    const live = this.#owned.some(({ feed }) => feed.isLive)
+    this.#post({ type: 'progress', rows, watermarkMs: known ? msFromTicks(lowest, timeline) : null, live })
+  }
+
+  #fail(error: unknown): void {
+    if (this.#failed) return
+    this.#failed = true
+    const wrapped = wrapError(error, 'lane-failed', `lane ${this.#setup?.lane ?? '?'} failed`, {
+      advice: 'Run the same command again to go on from the last checkpoint; report it if it happens again.',
+    })
+    this.#post({ type: 'failed', error: wrapped.toData() })
+    this.#abort.abort()
+  }
+
+  async #closeParts(): Promise<void> {
+    const parts = this.#parts
+    this.#parts = null
+    if (parts === null) return
+    for (const stage of parts.stages) await stage.close()
+    for (const reader of parts.live.values()) await reader.close()
+    await parts.sink.close()
+  }
+}
+
+/** Fetching ahead is only a hint: if it fails, the fetch is made again when the batch is due, and fails there. */
+function lookAhead(prepared: Promise<unknown>): void {
+  prepared.catch(() => {})
+}
+

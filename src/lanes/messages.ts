@@ -1,0 +1,82 @@
+/**
+ * Every message between the hub (main thread) and a lane, in one place.
+ *
+ *     hub ── start, history, history-end, stop ──►  lane
+ *     hub ◄── ready, credit, sealed, progress, finished, failed ──  lane
+ *
+ * Batches travel as transferred buffers; the hub may have LIMITS.laneCredit history messages in flight per lane, and a
+ * lane gives one credit back for each that it has worked off.
+ */
+
+import type { EventBatch } from '../core/batch/index.ts'
+import type { SeamPartition } from '../core/seam/index.ts'
+import type { ErrorData } from '../errors.ts'
+import type { Plan } from '../plan/index.ts'
+
+/** What a lane needs to begin; structured-clonable. */
+export interface LaneSetup {
+  readonly lane: number
+  readonly plan: Plan
+  /** Partitions the lane owns, ascending and without a hole. */
+  readonly partitionFirst: number
+  readonly partitionEnd: number
+  readonly directory: string
+  /** Start of the first slice to write, ms: behind the last sealed slice; null: the slice of the first event. */
+  readonly sliceStartMs: number | null
+  /** State of each owned partition at the last sealed slice; null at the start. */
+  readonly snapshots: readonly (Uint8Array | null)[]
+  /** Where each live partition ends for `stop: caught-up`, by stream ordinal; noted at the first start. */
+  readonly stopOffsets: Readonly<Record<number, readonly number[]>>
+  /** A seam that turns out not to be proven does not end the run. */
+  readonly allowUnprovenSeam: boolean
+  readonly memoryBytes: number
+  /** Feature tables shared by all lanes, by feature name; what they are is between features/ and itself. */
+  readonly tables: Readonly<Record<string, unknown>>
+}
+
+export type ToLane =
+  | { readonly type: 'start'; readonly setup: LaneSetup }
+  | {
+      readonly type: 'history'
+      readonly stream: number
+      /** Rows of the lane's partitions, partition by partition. */
+      readonly events: EventBatch
+      /** Owned partitions + 1 entries. */
+      readonly starts: Int32Array
+      readonly upTo: number
+    }
+  | { readonly type: 'history-end'; readonly stream: number }
+  | { readonly type: 'stop' }
+
+/** One partition of one sealed slice. */
+export interface PartitionSlice {
+  readonly partition: number
+  readonly rows: number
+  /** Content digest (C7); empty where rows is 0. */
+  readonly digest: string
+  /** Path below the run directory; null where there are no rows. */
+  readonly path: string | null
+  readonly bytes: number
+  readonly late: number
+  readonly quarantined: number
+  /** Next `_offset` of the partition. */
+  readonly offsetNext: number
+  /** How lookups ended, by feature. */
+  readonly features: Readonly<Record<string, Readonly<Record<string, number>>>>
+}
+
+export type FromLane =
+  | { readonly type: 'ready' }
+  | { readonly type: 'credit' }
+  | {
+      readonly type: 'sealed'
+      readonly partition: number
+      readonly sliceStartMs: number
+      readonly result: PartitionSlice
+      /** State right behind the slice. */
+      readonly snapshot: Uint8Array
+    }
+  | { readonly type: 'progress'; readonly rows: number; readonly watermarkMs: number | null; readonly live: boolean }
+  | { readonly type: 'finished'; readonly partition: number; readonly seams: readonly SeamPartition[] }
+  | { readonly type: 'stopped' }
+  | { readonly type: 'failed'; readonly error: ErrorData }

@@ -1,0 +1,106 @@
+/** Opens the feed of one partition: the sources of the plan as the merge knows them, their live tails, the journal. */
+
+import { fieldIndex } from '../core/batch/index.ts'
+import type { Ticks } from '../core/time.ts'
+import { ticksFromMs } from '../core/time.ts'
+import type { LiveSpec, SeamSpec, SourceSpec } from '../core/watermark/index.ts'
+import { decodeSnapshot, PartitionMerge } from '../core/watermark/index.ts'
+import type { SeamJob, StreamJob } from '../job/index.ts'
+import type { Plan, StreamPlan } from '../plan/index.ts'
+import { Journal } from './journal.ts'
+import type { LiveReader } from './live-reader.ts'
+import { LiveTail } from './live-tail.ts'
+import type { LaneSetup } from './messages.ts'
+import { PartitionFeed } from './partition-feed.ts'
+
+export interface FeedPlace {
+  readonly partition: number
+  readonly setup: LaneSetup
+  readonly live: ReadonlyMap<number, LiveReader>
+  readonly snapshot: Uint8Array | null
+  readonly signal: AbortSignal
+  readonly onMoved: () => void
+}
+
+interface LiveStart {
+  readonly offset: number
+  readonly overlapRetained: boolean
+}
+
+export async function openFeed(place: FeedPlace): Promise<PartitionFeed> {
+  const { partition, setup } = place
+  const { plan } = setup
+  const starts = new Map<number, LiveStart>()
+  for (const [source, reader] of place.live) starts.set(source, await reader.start(partition))
+  const journal = new Journal(setup.directory, partition)
+  const snapshot = place.snapshot === null ? undefined : decodeSnapshot(place.snapshot)
+  const merge = new PartitionMerge({
+    partition,
+    sources: plan.streams.map(stream => sourceSpec(plan, stream, starts.get(stream.ordinal) ?? null)),
+    journal: journal.decisions,
+    ...(snapshot === undefined ? {} : { snapshot }),
+  })
+  const tails = new Map<number, LiveTail>()
+  for (const [source, reader] of place.live) tails.set(source, openTail(place, reader, source, merge))
+  const samples = plan.streams.find(stream => stream.name === plan.job.samples)!.ordinal
+  const job = plan.job.streams[samples]!
+  return new PartitionFeed({
+    merge,
+    samples,
+    disorder: ticksFromMs(job.disorderMs, plan.timeline),
+    maxFuture: ticksFromMs(job.maxFutureMs, plan.timeline),
+    tails,
+    retained: retainedOverlaps(plan, starts),
+    journal,
+    signal: place.signal,
+    onMoved: place.onMoved,
+  })
+}
+
+function openTail(place: FeedPlace, reader: LiveReader, source: number, merge: PartitionMerge): LiveTail {
+  const { partition, setup } = place
+  const live = setup.plan.job.streams[source]!.live!
+  const stopOffset = setup.stopOffsets[source]?.[partition] ?? null
+  if (stopOffset !== null) {
+    merge.finish(source, { at: stopOffset, hold: live.stop.kind === 'caught-up' && live.stop.hold })
+  }
+  return new LiveTail({
+    reader,
+    partition,
+    offset: merge.positionOf(source),
+    stopOffset,
+    idleAfterMs: live.idleAfterMs ?? null,
+  })
+}
+
+function sourceSpec(plan: Plan, stream: StreamPlan, start: LiveStart | null): SourceSpec {
+  const job = plan.job.streams[stream.ordinal]!
+  const name = { stream: stream.ordinal, name: stream.name }
+  if (start === null) return { ...name, history: true, live: null, seam: null }
+  const live = liveSpec(plan, job, start)
+  if (job.history === undefined || job.seam === undefined) return { ...name, history: false, live, seam: null }
+  return { ...name, history: true, live, seam: seamSpec(plan, stream, job.seam) }
+}
+
+function liveSpec(plan: Plan, job: StreamJob, start: LiveStart): LiveSpec {
+  const ticks = (ms: number): Ticks => ticksFromMs(ms, plan.timeline)
+  return { offsetStart: start.offset, disorder: ticks(job.disorderMs), late: job.late, maxFuture: ticks(job.maxFutureMs) }
+}
+
+function seamSpec(plan: Plan, stream: StreamPlan, seam: SeamJob): SeamSpec {
+  if (seam.by === 'offset') return { by: 'offset' }
+  const job = plan.job.streams[stream.ordinal]!
+  return {
+    by: 'time',
+    at: ticksFromMs(seam.atMs, plan.timeline),
+    overlap: ticksFromMs(seam.overlapMs, plan.timeline),
+    identity: job.identity.map(name => fieldIndex(stream.reads, name)),
+    beforeSeam: seam.beforeSeam,
+  }
+}
+
+/** Sources with a seam, and whether live still held all of its overlap when it was opened. */
+function retainedOverlaps(plan: Plan, starts: ReadonlyMap<number, LiveStart>): Map<number, boolean> {
+  const withSeam = plan.streams.filter(stream => plan.job.streams[stream.ordinal]!.seam !== undefined)
+  return new Map(withSeam.map(stream => [stream.ordinal, starts.get(stream.ordinal)?.overlapRetained ?? false]))
+}

@@ -1,0 +1,212 @@
+/**
+ * Everything that flows into one output partition: history as the hub sends it, live as it is read here, merged (C2).
+ *
+ *     hub ── offerHistory, endHistory ──► ┌───────┐
+ *                                         │ merge │ ──► next(boundary): what may leave, in C1 order
+ *     log ◄── read by position ─────────► └───────┘
+ *
+ * The merge decides by data alone; what hangs on the clock here (a partition fell idle, woke up) is journaled before
+ * the merge moves on.
+ */
+
+import type { EventBatch } from '../core/batch/index.ts'
+import type { SeamPartition } from '../core/seam/index.ts'
+import type { Ticks } from '../core/time.ts'
+import type { Aside, DecisionKind, Emission, PartitionMerge } from '../core/watermark/index.ts'
+import { encodeSnapshot } from '../core/watermark/index.ts'
+import { assert } from '../errors.ts'
+import { faultPoint } from './fault-point.ts'
+import type { Journal } from './journal.ts'
+import type { BadRecord } from './live-reader.ts'
+import type { LiveTail } from './live-tail.ts'
+
+/** What leaves in one step. */
+export interface FeedStep {
+  readonly emitted: readonly Emission[]
+  readonly aside: readonly Aside[]
+  /** Live records that could not be decoded, in the order of consumption. */
+  readonly bad: readonly (BadRecord & { readonly source: number })[]
+  /** Everything below the boundary has left. */
+  readonly crossed: boolean
+  /** Nothing is left, or the rest is held for the next run (C10). */
+  readonly ended: boolean
+}
+
+export interface FeedOptions {
+  readonly merge: PartitionMerge
+  /** The source whose events become samples. */
+  readonly samples: number
+  /** How far out of order live of the samples may be: nothing on time is earlier than its first event less this. */
+  readonly disorder: Ticks
+  readonly maxFuture: Ticks
+  /** Live tails by source index; sources without a live side have none. */
+  readonly tails: ReadonlyMap<number, LiveTail>
+  /** Sources with a seam, and whether live still held the whole overlap. */
+  readonly retained: ReadonlyMap<number, boolean>
+  readonly journal: Journal
+  readonly signal: AbortSignal
+  /** Called whenever the merge has moved. */
+  readonly onMoved: () => void
+}
+
+export class PartitionFeed {
+  readonly #options: FeedOptions
+  #arrived = Promise.withResolvers<void>()
+  #queuedBatches = 0
+  /** Time of the first event of the samples that was offered; null before. */
+  #first: Ticks | null = null
+  #historyEnded: boolean
+  #seamCrossed = false
+
+  constructor(options: FeedOptions) {
+    this.#options = options
+    this.#historyEnded = options.merge.stateOf(options.samples).kind !== 'backlog'
+    options.signal.addEventListener('abort', () => this.#arrived.resolve(), { once: true })
+  }
+
+  get watermark(): Ticks {
+    return this.#options.merge.watermark
+  }
+
+  /** History messages that the merge has not worked off. */
+  get queuedBatches(): number {
+    return this.#queuedBatches
+  }
+
+  get isLive(): boolean {
+    const kind = this.#options.merge.stateOf(this.#options.samples).kind
+    return kind === 'live' || kind === 'idle'
+  }
+
+  offerHistory(source: number, events: EventBatch | null, upTo: Ticks): void {
+    if (source === this.#options.samples && events !== null && events.rows > 0) this.#first ??= events.time[0]!
+    this.#options.merge.offerHistory(source, events, upTo)
+    this.#queuedBatches++
+    this.#arrived.resolve()
+  }
+
+  endHistory(source: number): void {
+    if (source === this.#options.samples) this.#historyEnded = true
+    this.#options.merge.endHistory(source)
+    this.#arrived.resolve()
+  }
+
+  /** A time that no event of the samples on time is earlier than; null if there is none at all. */
+  async firstTime(): Promise<Ticks | null> {
+    const { samples, tails, disorder } = this.#options
+    const tail = tails.get(samples)
+    while (this.#first === null) {
+      this.#throwIfAborted()
+      if (!this.#historyEnded) await this.#arrival()
+      else if (tail === undefined || tail.isAtStop) return null
+      else await this.#read(samples, tail, true)
+    }
+    return this.#historyEnded ? this.#first - disorder : this.#first
+  }
+
+  /** What can leave below the boundary; waits until something can, or the boundary is crossed, or all has ended. */
+  async next(boundary: Ticks): Promise<FeedStep> {
+    const { merge } = this.#options
+    for (;;) {
+      this.#throwIfAborted()
+      const { emitted, aside, crossed } = merge.advance(boundary)
+      this.#noteSeam()
+      if (merge.starved().length > 0 || crossed) this.#queuedBatches = 0
+      this.#options.onMoved()
+      const ended = merge.isFinished || merge.isHeld
+      const bad = this.#takeBad()
+      if (emitted.length + aside.length + bad.length > 0 || crossed || ended) return { emitted, aside, bad, crossed, ended }
+      await this.#feed()
+    }
+  }
+
+  seams(): SeamPartition[] {
+    const { merge, retained } = this.#options
+    return [...retained].flatMap(([source, kept]) => merge.seamOf(source, kept) ?? [])
+  }
+
+  snapshot(): Uint8Array {
+    return encodeSnapshot(this.#options.merge.snapshot())
+  }
+
+  /** Brings what the merge is waiting for. */
+  async #feed(): Promise<void> {
+    const { merge, tails } = this.#options
+    if (await this.#lookAtIdle()) return
+    const starved = merge.starved()
+    const live = starved.find(source => merge.stateOf(source).kind === 'live')
+    if (live !== undefined) {
+      const tail = tails.get(live)!
+      await this.#read(live, tail, true)
+      if (tail.isIdle) this.#decide(live, 'idle')
+      return
+    }
+    if (starved.length > 0) {
+      await this.#arrival()
+      return
+    }
+    const idle = [...tails].find(([source]) => merge.stateOf(source).kind === 'idle')
+    assert(idle !== undefined, 'a merge that waits for nothing and has not ended has an idle source')
+    await this.#read(idle[0], idle[1], true)
+    this.#wakeUp()
+  }
+
+  /** Looks, without waiting, whether idle sources have records again; true if one woke. */
+  async #lookAtIdle(): Promise<boolean> {
+    const { merge, tails } = this.#options
+    for (const [source, tail] of tails) {
+      if (merge.stateOf(source).kind === 'idle' && merge.queuedBytes(source) === 0) await this.#read(source, tail, false)
+    }
+    return this.#wakeUp()
+  }
+
+  #wakeUp(): boolean {
+    const sources = this.#options.merge.needWake()
+    for (const source of sources) this.#decide(source, 'wake')
+    return sources.length > 0
+  }
+
+  #decide(source: number, kind: DecisionKind): void {
+    const decision = this.#options.merge.decide(source, kind)
+    if (decision !== null) this.#options.journal.append(decision)
+  }
+
+  async #read(source: number, tail: LiveTail, wait: boolean): Promise<void> {
+    const read = await tail.read(this.#options.signal, wait)
+    faultPoint('live-read')
+    if (source === this.#options.samples && read.events.rows > 0) this.#first ??= firstBelieved(read, this.#options.maxFuture)
+    const { events, timestamp, offsetNext } = read
+    this.#options.merge.offerLive(source, { events, timestamps: timestamp, offsetNext })
+  }
+
+  /** Bad records leave with the position: those that the merge has gone past, each once. */
+  #takeBad(): (BadRecord & { source: number })[] {
+    const { merge, tails } = this.#options
+    const bad: (BadRecord & { source: number })[] = []
+    for (const [source, tail] of tails) {
+      for (const record of tail.takeBad(merge.positionOf(source))) bad.push({ ...record, source })
+    }
+    return bad
+  }
+
+  #noteSeam(): void {
+    if (this.#seamCrossed || !this.isLive) return
+    this.#seamCrossed = true
+    faultPoint('seam-crossed')
+  }
+
+  async #arrival(): Promise<void> {
+    await this.#arrived.promise
+    this.#arrived = Promise.withResolvers()
+  }
+
+  #throwIfAborted(): void {
+    this.#options.signal.throwIfAborted()
+  }
+}
+
+/** Time of the first event that does not lie too far in the future; null if all do. */
+function firstBelieved(read: { readonly events: EventBatch; readonly timestamp: Float64Array }, maxFuture: Ticks): Ticks | null {
+  const row = read.events.time.findIndex((time, i) => time <= read.timestamp[i]! + maxFuture)
+  return row < 0 ? null : read.events.time[row]!
+}

@@ -1,0 +1,161 @@
+/**
+ * One output partition from merged events to sealed slices.
+ *
+ *     feed (history + live, merged) ─► stages ─► samples ─► slice ─┬─ sealed: file, digest, late lines, snapshot
+ *                                                                  └─ the next slice
+ *
+ * Invariant: at most one slice is open; a slice is sealed only when the feed has released everything below its end,
+ * and the snapshot that goes with it is the state at exactly that moment.
+ */
+
+import type { EventBatch, Schema } from '../core/batch/index.ts'
+import type { Timeline } from '../core/time.ts'
+import { msFromTicks, ticksFromMs } from '../core/time.ts'
+import { sliceStart } from '../plan/index.ts'
+import type { SampleSink } from '../sinks/sink.ts'
+import { faultPoint } from './fault-point.ts'
+import type { FromLane, PartitionSlice } from './messages.ts'
+import type { FeedStep, PartitionFeed } from './partition-feed.ts'
+import type { SampleSource } from './sample-columns.ts'
+import { sampleBatch } from './sample-columns.ts'
+import { badRecordLine, sideLines } from './side-lines.ts'
+import { emptySlice, SliceOutput } from './slice-output.ts'
+import { decodeSnapshot, encodeSnapshot } from './snapshot.ts'
+import type { Stage } from './stage.ts'
+
+export interface PipelineOptions {
+  readonly partition: number
+  readonly feed: PartitionFeed
+  readonly stages: readonly Stage[]
+  readonly sink: SampleSink
+  readonly directory: string
+  /** Ordinal of the stream whose events become samples. */
+  readonly samples: number
+  /** Names of the streams by source index. */
+  readonly sourceNames: readonly string[]
+  readonly output: Schema
+  readonly sources: readonly SampleSource[]
+  readonly ownOffsets: boolean
+  readonly timeline: Timeline
+  readonly sliceMs: number
+  /** First slice to write; null: the slice of the first event released. */
+  readonly sliceStartMs: number | null
+  /** Keep what is not in a sealed slice for a run that goes on from here (C10). */
+  readonly hold: boolean
+  readonly post: (message: FromLane, transfer?: ArrayBuffer[]) => void
+}
+
+export class PartitionPipeline {
+  readonly #options: PipelineOptions
+  #startMs: number | null
+  #slice: SliceOutput | null = null
+  #offsetNext = 0
+  #rows = 0
+
+  constructor(options: PipelineOptions, offsetNext: number) {
+    this.#options = options
+    this.#startMs = options.sliceStartMs
+    this.#offsetNext = offsetNext
+  }
+
+  /** Rows written since the lane started. */
+  get rows(): number {
+    return this.#rows
+  }
+
+  /** Runs until the feed is at its end. Throws what goes wrong; the open slice is then discarded. */
+  async run(): Promise<void> {
+    const { feed, partition, post, hold } = this.#options
+    try {
+      for (;;) {
+        this.#startMs ??= await this.#firstSlice()
+        if (this.#startMs === null) break
+        const step = await feed.next(this.#sliceEnd())
+        await this.#take(step)
+        if (step.ended) break
+        if (step.crossed) await this.#seal()
+      }
+      if (!hold && this.#slice !== null && !this.#slice.isEmpty) await this.#seal()
+      post({ type: 'finished', partition, seams: feed.seams() })
+    } finally {
+      await this.#discard()
+    }
+  }
+
+  async #discard(): Promise<void> {
+    const slice = this.#slice
+    this.#slice = null
+    await slice?.discard()
+  }
+
+  #sliceEnd(): number {
+    return ticksFromMs(this.#startMs! + this.#options.sliceMs, this.#options.timeline)
+  }
+
+  async #firstSlice(): Promise<number | null> {
+    const first = await this.#options.feed.firstTime()
+    return first === null ? null : sliceStart(msFromTicks(first, this.#options.timeline), this.#options.sliceMs)
+  }
+
+  #open(): SliceOutput {
+    const { directory, partition, sink, output, ownOffsets } = this.#options
+    this.#slice ??= new SliceOutput({ directory, partition, startMs: this.#startMs! }, sink, output, !ownOffsets)
+    return this.#slice
+  }
+
+  async #take(step: FeedStep): Promise<void> {
+    const { sourceNames, timeline, partition } = this.#options
+    for (const { events, late } of step.emitted) await this.#write(events, late)
+    for (const { source, reason, events, watermark } of step.aside) {
+      const lines = sideLines({ stream: sourceNames[source]!, reason, events, watermark }, timeline)
+      for (const line of lines) {
+        if (reason === 'future') this.#open().addQuarantined(line)
+        else this.#open().addLate(line)
+      }
+    }
+    for (const bad of step.bad) this.#open().addQuarantined(badRecordLine(bad, sourceNames[bad.source]!, partition))
+  }
+
+  async #write(events: EventBatch, late: boolean): Promise<void> {
+    const { samples, stages, output, sources, ownOffsets } = this.#options
+    if (events.stream !== samples) return
+    const slice = this.#open()
+    let batch = events
+    for (const stage of stages) {
+      const prepared = await stage.prepare(batch)
+      const before = stage.counters()
+      batch = stage.process(batch, prepared)
+      slice.countLookups(stage.name, before, stage.counters())
+    }
+    await slice.append(sampleBatch(output, sources, batch, { offsetFirst: ownOffsets ? null : this.#offsetNext, late }))
+    this.#offsetNext += batch.rows
+    this.#rows += batch.rows
+  }
+
+  async #seal(): Promise<void> {
+    const { partition, feed, post, sliceMs, stages } = this.#options
+    const startMs = this.#startMs!
+    const snapshot = encodeSnapshot({
+      offsetNext: this.#offsetNext,
+      feed: feed.snapshot(),
+      stages: stages.map(stage => stage.snapshot(partition)),
+    })
+    const result: PartitionSlice =
+      this.#slice === null ? emptySlice(partition, this.#offsetNext) : await this.#slice.seal(this.#offsetNext)
+    this.#slice = null
+    faultPoint('slice-sealed')
+    post({ type: 'sealed', partition, sliceStartMs: startMs, result, snapshot }, [snapshot.buffer as ArrayBuffer])
+    this.#startMs = startMs + sliceMs
+  }
+}
+
+/** What a pipeline goes on from. */
+export function restorePartition(bytes: Uint8Array | null, partition: number, stages: readonly Stage[]): { offsetNext: number; feed: Uint8Array | null } {
+  if (bytes === null) return { offsetNext: 0, feed: null }
+  const snapshot = decodeSnapshot(bytes)
+  stages.forEach((stage, s) => {
+    const state = snapshot.stages[s]
+    if (state !== undefined && state !== null) stage.restore(partition, state)
+  })
+  return { offsetNext: snapshot.offsetNext, feed: snapshot.feed }
+}

@@ -1,0 +1,69 @@
+/**
+ * The state of a partition behind a sealed slice, as bytes: counted offset, feed, stages.
+ *
+ *     u32 header length · header JSON {"version":1,"offsetNext":…,"lengths":[feed, stage 0, …]} · the parts
+ *
+ * A length of -1 stands for a stage without state. The checkpoint file carries the checksum.
+ */
+
+import { HindcastError } from '../errors.ts'
+
+export interface PartitionSnapshot {
+  readonly offsetNext: number
+  readonly feed: Uint8Array
+  readonly stages: readonly (Uint8Array | null)[]
+}
+
+const SNAPSHOT_VERSION = 1
+
+export function encodeSnapshot(snapshot: PartitionSnapshot): Uint8Array {
+  const parts = [snapshot.feed, ...snapshot.stages]
+  const lengths = parts.map(part => part?.length ?? -1)
+  const header = new TextEncoder().encode(JSON.stringify({ version: SNAPSHOT_VERSION, offsetNext: snapshot.offsetNext, lengths }))
+  const bytes = new Uint8Array(4 + header.length + parts.reduce((sum, part) => sum + (part?.length ?? 0), 0))
+  new DataView(bytes.buffer).setUint32(0, header.length, true)
+  bytes.set(header, 4)
+  let at = 4 + header.length
+  for (const part of parts) {
+    if (part === null) continue
+    bytes.set(part, at)
+    at += part.length
+  }
+  return bytes
+}
+
+export function decodeSnapshot(bytes: Uint8Array): PartitionSnapshot {
+  const header = readHeader(bytes)
+  let at = 4 + header.size
+  const parts = header.lengths.map(length => {
+    if (length < 0) return null
+    at += length
+    return bytes.slice(at - length, at)
+  })
+  if (at !== bytes.length || parts[0] === undefined || parts[0] === null) throw corrupt()
+  return { offsetNext: header.offsetNext, feed: parts[0], stages: parts.slice(1) }
+}
+
+function readHeader(bytes: Uint8Array): { offsetNext: number; lengths: number[]; size: number } {
+  if (bytes.length < 4) throw corrupt()
+  const size = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true)
+  if (size > bytes.length - 4) throw corrupt()
+  try {
+    const header = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + size))) as { version: number; offsetNext: number; lengths: number[] }
+    if (header.version === SNAPSHOT_VERSION) return { ...header, size }
+  } catch {
+    // fall through: the message below is the same for both
+  }
+  throw corrupt()
+}
+
+function corrupt(): HindcastError {
+  return new HindcastError('output-corrupt', 'a partition snapshot of the checkpoint is damaged or of another version', {
+    advice: 'The run cannot go on from here: run the plan again into a new directory.',
+  })
+}
+
+/** Next counted `_offset` of a partition, without taking the rest apart. */
+export function decodeOffsetNext(bytes: Uint8Array): number {
+  return readHeader(bytes).offsetNext
+}

@@ -1,0 +1,50 @@
+/**
+ * Every declared bound, with its unit and its reason. A bound that is passed raises `limit-passed` (or the
+ * code its comment names); none is silently applied.
+ */
+export const LIMITS = {
+  /** Default of `limits.memory`, bytes (C9). */
+  memoryBytes: 1024 * 1024 * 1024,
+  /** Smallest `limits.memory` that leaves room for two row groups and the lanes. */
+  memoryBytesMin: 128 * 1024 * 1024,
+  /** Default share of rows that may be bad (C9). */
+  quarantineShare: 0.001,
+  /** Output partitions of a stream: each keeps an open file per slice. */
+  partitionsMax: 1024,
+  lanesMax: 64,
+  /** Files of one history: the plan holds each in memory and in JSON. */
+  filesMax: 1_000_000,
+  columnsMax: 4096,
+  /** Rows of a unit of history: larger row groups are decoded in pieces of at most so many. */
+  unitRows: 131_072,
+  /** One JSON line or log record, bytes: longer ones are bad rows. */
+  recordBytesMax: 16 * 1024 * 1024,
+  /** Levels of nesting in a JSON value: deeper ones are bad rows. */
+  jsonDepthMax: 512,
+  /** Default size at which a segment of the embedded log is closed: the unit of trimming, and of recovery. */
+  logSegmentBytes: 64 * 1024 * 1024,
+  /** Largest segment: a damaged one is searched in memory for what is still whole. */
+  logSegmentBytesMax: 1024 * 1024 * 1024,
+  /** Record batches of the embedded log are cut at about this size. */
+  logBatchBytes: 1024 * 1024,
+  /** Largest batch that can be: one of full size and one record more. A longer one is damage. */
+  logBatchBytesMax: 32 * 1024 * 1024,
+  /** Most bytes of one fetch from the embedded log, whatever is asked for: offsets into them are int32. */
+  logFetchBytesMax: 256 * 1024 * 1024,
+  /** Rows of an emission of history: big enough to amortise, small enough for the cache (measured 60–300 k). */
+  emissionRows: 120_000,
+  /** Messages of history in flight to one lane. */
+  laneCredit: 4,
+  /** Slices of a plan: each is a line of the manifest and a file a partition. */
+  slicesMax: 1_000_000,
+  /** Identities compared at a `by: time` seam, a partition. */
+  overlapEventsMax: 20_000_000,
+  /** Their distinct identities in canonical bytes, a partition: positions among them are int32. */
+  overlapBytesMax: 1024 * 1024 * 1024,
+  /** Separate ranges of offsets that the files of one partition may cover (a `by: offset` seam). */
+  coverageRangesMax: 1_000_000,
+  /** Default of `maxFuture`, ms (C2). */
+  maxFutureMs: 3_600_000,
+  /** Default overlap of a `by: time` seam, ms (C3). */
+  overlapMs: 600_000,
+} as const

@@ -1,0 +1,120 @@
+/**
+ * The plan (C8): pinned data that says exactly what a run will read and write. JSON in, JSON out; a plan is
+ * made once and never changed, and a run needs nothing of the job file any more.
+ */
+
+import type { Field } from '../core/batch/index.ts'
+import type { Timeline, TimeUnit } from '../core/time.ts'
+import type { FeatureJob, FileFormat, Job } from '../job/index.ts'
+
+export const PLAN_VERSION = 1
+
+/** A file as it was when the plan was made (C8). */
+export interface PinnedFile {
+  /** Rank of the path in byte order among the files of its history (C1). */
+  readonly ordinal: number
+  /** Absolute path or URI. */
+  readonly path: string
+  readonly format: FileFormat
+  readonly bytes: number
+  readonly mtimeMs: number
+  /** Inode or the file system's own id, as text. */
+  readonly fileId: string
+  /** `key=value` folders of the path, in their order. */
+  readonly hive: Readonly<Record<string, string>>
+  /** From a name like `topic+3+100+199.parquet` (or a column): the partition and offsets of its rows. */
+  readonly range?: { readonly partition: number; readonly offsetFirst: number; readonly offsetLast: number }
+  readonly units: readonly FileUnit[]
+}
+
+/**
+ * The smallest part of a file that is read at once: a row group of Parquet, a whole file or a byte range of
+ * CSV and JSON lines. Rows are counted from `rowFirst` within the file.
+ */
+export interface FileUnit {
+  readonly rowFirst: number
+  /** Rows; `estimated` in the notes for formats without a footer. */
+  readonly rows: number
+  /** Size in memory when decoded, bytes, estimated from metadata. */
+  readonly bytes: number
+  /** Smallest and largest event time in ms (rounded outward), null where statistics are missing. */
+  readonly timeMinMs: number | null
+  readonly timeMaxMs: number | null
+  /** Row behind the row group's last, where the unit is a piece of a larger row group. */
+  readonly groupRowEnd?: number
+}
+
+export interface StreamPlan {
+  readonly name: string
+  readonly ordinal: number
+  /** All columns of the stream after merging files, Hive folders and `columns:`, in order. */
+  readonly schema: readonly Field[]
+  /** The columns a run reads: output, key, time, identity, ties, feature keys; in the order of `schema`. */
+  readonly reads: readonly Field[]
+  readonly files: readonly PinnedFile[]
+  /** Every event has an offset of its topic: it is the place of C1 and `_offset`; else offsets are counted. */
+  readonly ownOffsets: boolean
+  readonly live: LivePlan | null
+}
+
+/** What the plan pinned of the live side. */
+export interface LivePlan {
+  readonly logId: string
+  readonly partitions: number
+  /** First offset still held and next offset to be written, a partition. */
+  readonly offsetFirst: readonly number[]
+  readonly offsetNext: readonly number[]
+}
+
+export interface FeaturePlan {
+  readonly name: string
+  readonly job: FeatureJob
+  readonly keyFields: readonly Field[]
+  /** Value columns with their types; written as `<feature>__<name>`. */
+  readonly fields: readonly Field[]
+  /** Columns that a run reads of the files: key, time, `available`, `deleted`, values; empty for a store. */
+  readonly reads: readonly Field[]
+  /** Units of its version and `available` times: they have a say in the job's timeline. */
+  readonly timeUnits: readonly TimeUnit[]
+  readonly files: readonly PinnedFile[]
+  readonly versions: number
+  readonly newestMs: number | null
+  readonly pinned: boolean
+}
+
+/** A UTC time range of the output, `[startMs, endMs)`. */
+export interface SlicePlan {
+  readonly startMs: number
+  readonly endMs: number
+}
+
+export interface PlanNote {
+  readonly level: 'info' | 'warning'
+  readonly about: string
+  readonly text: string
+}
+
+export interface Plan {
+  readonly version: typeof PLAN_VERSION
+  /** SHA-256 of the plan without this field, hex. */
+  readonly hash: string
+  readonly plannedAtMs: number
+  readonly job: Job
+  readonly timeline: Timeline
+  readonly streams: readonly StreamPlan[]
+  readonly features: readonly FeaturePlan[]
+  /** Of history; live adds slices as time goes on. */
+  readonly slices: readonly SlicePlan[]
+  /** Columns of a sample, in order, `_partition` and `_offset` included. */
+  readonly output: readonly Field[]
+  readonly totals: {
+    readonly files: number
+    readonly rows: number
+    readonly bytes: number
+    readonly fromMs: number | null
+    readonly untilMs: number | null
+    readonly secondsEstimated: number
+  }
+  readonly pinned: boolean
+  readonly notes: readonly PlanNote[]
+}

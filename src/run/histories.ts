@@ -1,0 +1,80 @@
+/** Opens the histories of all streams of a plan from the resume point on. */
+
+import { ticksFromMs } from '../core/time.ts'
+import { LocalFileSystem } from '../files/index.ts'
+import type { Decoder } from '../history/index.ts'
+import { createDecoder, openHistory } from '../history/index.ts'
+import type { Plan, StreamPlan } from '../plan/index.ts'
+import type { PumpedStream } from './history-pump.ts'
+import type { MemoryBudget } from './memory-budget.ts'
+import { historyQuarantine } from './quarantine.ts'
+import type { RunOptions } from './run-plan.ts'
+import type { ResumePoint } from './run-state.ts'
+import { spillDirectory } from './spill-directory.ts'
+
+export interface OpenHistories {
+  readonly streams: readonly PumpedStream[]
+  close(): Promise<void>
+}
+
+export async function openHistories(plan: Plan, point: ResumePoint, options: RunOptions, budget: MemoryBudget): Promise<OpenHistories> {
+  const withFiles = plan.streams.filter(stream => stream.files.length > 0)
+  const streams: PumpedStream[] = []
+  const decoders: Decoder[] = []
+  for (const stream of withFiles) {
+    const job = plan.job.streams[stream.ordinal]!
+    const decoder = createDecoder({
+      files: stream.files,
+      csv: job.history!.csv,
+      declared: job.columns,
+      memoryBytes: budget.decoderBytes / withFiles.length,
+      threads: 2,
+    })
+    decoders.push(decoder)
+    streams.push(await openOne(plan, stream, point, options, decoder, budget.historyBytes / withFiles.length))
+  }
+  return {
+    streams,
+    async close() {
+      for (const { reader } of streams) await reader.close()
+      for (const decoder of decoders) await decoder.close()
+    },
+  }
+}
+
+async function openOne(
+  plan: Plan,
+  stream: StreamPlan,
+  point: ResumePoint,
+  options: RunOptions,
+  decoder: Decoder,
+  memoryBytes: number,
+): Promise<PumpedStream> {
+  const job = plan.job.streams[stream.ordinal]!
+  const files = new LocalFileSystem()
+  const quarantine = historyQuarantine({
+    directory: options.directory,
+    stream: job,
+    rowsPlanned: stream.files.reduce((sum, file) => sum + file.units.reduce((rows, unit) => rows + unit.rows, 0), 0),
+    share: plan.job.limits.quarantineShare,
+  })
+  const fromMs = Math.max(job.history!.fromMs ?? Number.NEGATIVE_INFINITY, point.sliceStartMs ?? Number.NEGATIVE_INFINITY)
+  const seamMs = job.seam?.by === 'time' ? job.seam.atMs : Number.POSITIVE_INFINITY
+  const untilMs = Math.min(job.history!.untilMs ?? Number.POSITIVE_INFINITY, seamMs)
+  const reader = await openHistory({
+    stream: job,
+    plan: stream,
+    schema: stream.reads,
+    timeline: plan.timeline,
+    latest: ticksFromMs(plan.plannedAtMs + job.maxFutureMs, plan.timeline),
+    from: ticksFromMs(fromMs, plan.timeline),
+    until: ticksFromMs(untilMs, plan.timeline),
+    decoder,
+    checkFile: file => files.checkUnchanged(file),
+    quarantine: (file, unit, bad) => quarantine.add(file, unit, bad),
+    memoryBytes,
+    spillDirectory: spillDirectory(options.directory),
+    ...(options.emissionRows === undefined ? {} : { rowsMax: options.emissionRows }),
+  })
+  return { stream: stream.ordinal, reader }
+}

@@ -1,0 +1,36 @@
+/**
+ * The histories of all streams as one flow to the lanes: always the stream whose frontier is lowest, so that no lane
+ * waits for one stream while its queue is full of another.
+ */
+
+import type { HistoryEmission, HistoryReader } from '../history/index.ts'
+
+export interface PumpedStream {
+  readonly stream: number
+  readonly reader: HistoryReader
+}
+
+export interface PumpTarget {
+  /** Resolves when the lanes have room again. */
+  history(stream: number, emission: HistoryEmission): Promise<void>
+  historyEnd(stream: number): Promise<void>
+}
+
+/** Runs all histories to their ends. Stops early, without an error, when the signal is aborted. */
+export async function pumpHistory(streams: readonly PumpedStream[], target: PumpTarget, signal: AbortSignal): Promise<void> {
+  const open = streams.map(({ stream, reader }) => ({ stream, reader, upTo: Number.NEGATIVE_INFINITY }))
+  while (open.length > 0 && !signal.aborted) {
+    let lowest = 0
+    for (let i = 1; i < open.length; i++) if (open[i]!.upTo < open[lowest]!.upTo) lowest = i
+    const source = open[lowest]!
+    const emission = await source.reader.next()
+    if (signal.aborted) return
+    if (emission === null) {
+      open.splice(lowest, 1)
+      await target.historyEnd(source.stream)
+    } else {
+      source.upTo = emission.upTo
+      await target.history(source.stream, emission)
+    }
+  }
+}

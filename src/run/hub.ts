@@ -1,0 +1,184 @@
+/**
+ * The hub: the main thread's side of a run. It feeds history to the lanes under credit, collects sealed slices, and
+ * commits them in order: checkpoint first, then the line in the manifest.
+ *
+ * Invariant: nothing is written to the manifest after a lane has failed or the run was asked to stop, other than
+ * slices that were complete before.
+ */
+
+import type { HistoryEmission } from '../history/index.ts'
+import type { SeamPartition } from '../core/seam/index.ts'
+import { HindcastError } from '../errors.ts'
+import type { FromLane, LaneHandle } from '../lanes/index.ts'
+import { faultPoint, laneShare } from '../lanes/index.ts'
+import { LIMITS } from '../limits.ts'
+import { pruneCheckpoints, writeCheckpoint } from './checkpoint.ts'
+import type { PumpTarget } from './history-pump.ts'
+import type { ManifestSlice, ManifestWriter } from './manifest.ts'
+import type { PartialReport } from './report.ts'
+import type { CommittedSlice, SliceCommitter } from './slice-committer.ts'
+
+export interface HubOptions {
+  readonly directory: string
+  readonly planHash: string
+  readonly sliceMs: number
+  readonly committer: SliceCommitter
+  readonly manifest: ManifestWriter
+  /** Called with each slice as it becomes visible. */
+  readonly onSlice: (slice: ManifestSlice) => void
+}
+
+interface LaneState {
+  readonly handle: LaneHandle
+  readonly range: { readonly first: number; readonly end: number }
+  credit: number
+  rows: number
+  watermarkMs: number | null
+  live: boolean
+}
+
+export class Hub implements PumpTarget {
+  readonly #options: HubOptions
+  readonly #lanes: LaneState[] = []
+  readonly #seams: SeamPartition[] = []
+  readonly #done = Promise.withResolvers<'finished' | 'stopped'>()
+  #room = Promise.withResolvers<void>()
+  #stopped = 0
+  #failed = false
+  #lastSliceMs: number | null = null
+
+  constructor(options: HubOptions) {
+    this.#options = options
+    this.#done.promise.catch(() => {}) // whoever awaits `done` sees it; nobody may be waiting yet
+  }
+
+  /** Resolves when all lanes have finished or stopped; rejects with the first failure. */
+  get done(): Promise<'finished' | 'stopped'> {
+    return this.#done.promise
+  }
+
+  get seams(): readonly SeamPartition[] {
+    return this.#seams
+  }
+
+  /** What the lanes counted besides the slices. */
+  get reports(): readonly PartialReport[] {
+    return []
+  }
+
+  get rows(): number {
+    return this.#lanes.reduce((sum, lane) => sum + lane.rows, 0)
+  }
+
+  /** Smallest merged watermark over the lanes; null before the first event of any. */
+  get watermarkMs(): number | null {
+    let lowest: number | null = null
+    for (const lane of this.#lanes) {
+      if (lane.watermarkMs === null) return null
+      if (lowest === null || lane.watermarkMs < lowest) lowest = lane.watermarkMs
+    }
+    return lowest
+  }
+
+  get live(): boolean {
+    return this.#lanes.some(lane => lane.live)
+  }
+
+  addLane(handle: LaneHandle, range: { first: number; end: number }): void {
+    this.#lanes.push({ handle, range, credit: LIMITS.laneCredit, rows: 0, watermarkMs: null, live: false })
+  }
+
+  async history(stream: number, emission: HistoryEmission): Promise<void> {
+    faultPoint('history-read')
+    // All shares are cut before the first is sent: a transferred buffer can be cut no more.
+    const shares = this.#lanes.map(lane => laneShare(emission.events, emission.starts, lane.range))
+    for (const [i, lane] of this.#lanes.entries()) {
+      while (lane.credit === 0 && !this.#failed) await this.#room.promise
+      if (this.#failed) return
+      lane.credit--
+      const { events, starts, transfer } = shares[i]!
+      lane.handle.post({ type: 'history', stream, events, starts, upTo: emission.upTo }, transfer)
+    }
+  }
+
+  historyEnd(stream: number): Promise<void> {
+    for (const lane of this.#lanes) lane.handle.post({ type: 'history-end', stream })
+    return Promise.resolve()
+  }
+
+  /** Asks the lanes to stop; `done` resolves when they have. */
+  stop(): void {
+    for (const lane of this.#lanes) lane.handle.post({ type: 'stop' })
+  }
+
+  fail(error: HindcastError): void {
+    this.#failed = true
+    this.#wake()
+    this.#done.reject(error)
+  }
+
+  receive(lane: number, message: FromLane): void {
+    if (this.#failed) return
+    try {
+      this.#take(this.#lanes[lane]!, message)
+    } catch (error) {
+      this.fail(error instanceof HindcastError ? error : new HindcastError('bug', String(error), { cause: error }))
+    }
+  }
+
+  #take(lane: LaneState, message: FromLane): void {
+    switch (message.type) {
+      case 'ready':
+        return
+      case 'credit':
+        lane.credit++
+        this.#wake()
+        return
+      case 'progress':
+        lane.rows = message.rows
+        lane.watermarkMs = message.watermarkMs
+        lane.live = message.live
+        return
+      case 'sealed': {
+        const { partition, sliceStartMs, result, snapshot } = message
+        this.#options.committer.sealed(partition, { startMs: sliceStartMs, result, snapshot })
+        this.#commit()
+        return
+      }
+      case 'finished':
+        this.#seams.push(...message.seams)
+        this.#options.committer.finished(message.partition)
+        this.#commit()
+        if (this.#options.committer.allFinished) this.#done.resolve('finished')
+        return
+      case 'stopped':
+        this.#stopped++
+        if (this.#stopped === this.#lanes.length) this.#done.resolve('stopped')
+        return
+      case 'failed':
+        this.fail(HindcastError.fromData(message.error))
+    }
+  }
+
+  /** Commits all that is complete under one checkpoint: that of the last slice. */
+  #commit(): void {
+    const { committer, directory, planHash, manifest, sliceMs, onSlice } = this.#options
+    const slices: CommittedSlice[] = []
+    for (let slice = committer.take(); slice !== null; slice = committer.take()) slices.push(slice)
+    const last = slices.at(-1)
+    if (last === undefined) return
+    writeCheckpoint(directory, planHash, last.startMs, last.snapshots)
+    faultPoint('checkpoint-written')
+    const lines = slices.map(({ startMs, partitions }) => ({ slice: startMs, endMs: startMs + sliceMs, partitions }))
+    manifest.append(lines)
+    faultPoint('manifest-appended')
+    pruneCheckpoints(directory, this.#lastSliceMs === null ? [last.startMs] : [this.#lastSliceMs, last.startMs])
+    this.#lastSliceMs = last.startMs
+    for (const line of lines) onSlice(line)
+  }
+
+  #wake(): void {
+    this.#room.resolve()
+    this.#room = Promise.withResolvers()
+  }
+}

@@ -1,0 +1,6 @@
+/** The entry of run/: everything the command line does is a call here first. */
+export { inspectionWords, inspectRun, inspectRunPage } from './inspect/index.ts'
+export type * from './outcome.ts'
+export { type PlanOptions, planJob } from './plan-job.ts'
+export { type RunOptions, runPlan } from './run-plan.ts'
+export { verifyRun } from './verify.ts'

@@ -1,0 +1,105 @@
+/**
+ * Makes a plan (C8): lists and describes files, merges schemas, looks at features and live ends, and pins all of it.
+ * Reads footers, statistics and samples only.
+ */
+
+import type { Field } from '../core/batch/index.ts'
+import { fieldIndex } from '../core/batch/index.ts'
+import { timeUnitOf } from '../core/order/index.ts'
+import type { TimeUnit } from '../core/time.ts'
+import { timelineOf } from '../core/time.ts'
+import type { Job } from '../job/index.ts'
+import type { FeaturePlan, Plan, PlanNote, StreamPlan } from '../plan/index.ts'
+import { outputSchema, PLAN_VERSION, sealPlan, slicesOf } from '../plan/index.ts'
+import { planFeature } from './plan-feature.ts'
+import { planNotes } from './plan-notes.ts'
+import { planStream } from './plan-stream.ts'
+
+export interface PlanOptions {
+  readonly signal?: AbortSignal
+  /** The clock, ms; for tests. */
+  readonly now?: () => number
+}
+
+export async function planJob(job: Job, options: PlanOptions = {}): Promise<Plan> {
+  const plannedAtMs = (options.now ?? Date.now)()
+  const notes: PlanNote[] = []
+  const streams: StreamPlan[] = []
+  for (const [ordinal, stream] of job.streams.entries()) {
+    options.signal?.throwIfAborted()
+    streams.push(await planStream(job, stream, ordinal, notes))
+  }
+  const samples = streams.find(stream => stream.name === job.samples)!
+  const features: FeaturePlan[] = []
+  for (const feature of job.features) {
+    options.signal?.throwIfAborted()
+    features.push(await planFeature(feature, samples.schema, notes))
+  }
+  const timeline = timelineOf([...streamUnits(job, streams), ...features.flatMap(feature => feature.timeUnits)])
+  const history = historyTotals(streams)
+  const bounds = boundsOf(job, samples)
+  return sealPlan({
+    version: PLAN_VERSION,
+    plannedAtMs,
+    job,
+    timeline,
+    streams,
+    features,
+    slices: slicesOf(bounds.firstMs, bounds.lastMs, job.output.sliceMs),
+    output: outputSchema(job, samples.schema, features),
+    totals: { ...history, fromMs: bounds.firstMs, untilMs: bounds.lastMs },
+    pinned: features.every(feature => feature.pinned) && streams.every(stream => stream.live === null),
+    notes: [...notes, ...planNotes(job, streams, features, bounds)],
+  })
+}
+
+/** Units of the event times, days counting as milliseconds. */
+function streamUnits(job: Job, streams: readonly StreamPlan[]): TimeUnit[] {
+  return streams.map(stream => {
+    const time = job.streams[stream.ordinal]!.time
+    const field: Field = stream.schema[fieldIndex(stream.schema, time.column)]!
+    const unit = timeUnitOf(time.column, field.type, time.unit)
+    return unit === 'day' ? 'ms' : unit
+  })
+}
+
+/** Rows a second of a whole job on one lane, for the estimate only. */
+const ROWS_PER_SECOND = 300_000
+
+function historyTotals(streams: readonly StreamPlan[]): { files: number; rows: number; bytes: number; secondsEstimated: number } {
+  const files = streams.flatMap(stream => stream.files)
+  const rows = files.reduce((sum, file) => sum + file.units.reduce((count, unit) => count + unit.rows, 0), 0)
+  const bytes = files.reduce((sum, file) => sum + file.bytes, 0)
+  return { files: files.length, rows, bytes, secondsEstimated: Math.ceil(rows / ROWS_PER_SECOND) }
+}
+
+export interface HistoryBounds {
+  readonly firstMs: number | null
+  readonly lastMs: number | null
+}
+
+/** Range of event time that history will emit, as far as statistics and the job tell. */
+function boundsOf(job: Job, samples: StreamPlan): HistoryBounds {
+  const stream = job.streams[samples.ordinal]!
+  const units = samples.files.flatMap(file => file.units)
+  if (units.length === 0) return { firstMs: null, lastMs: null }
+  const known = units.flatMap(unit => (unit.timeMinMs === null || unit.timeMaxMs === null ? [] : [unit]))
+  const statistics = known.length === units.length
+  const seamMs = stream.seam?.by === 'time' ? stream.seam.atMs : undefined
+  const first = statistics ? minOf(known.map(unit => unit.timeMinMs!)) : null
+  const last = statistics ? maxOf(known.map(unit => unit.timeMaxMs!)) : null
+  const untilMs = minOf([stream.history?.untilMs, seamMs].filter(ms => ms !== undefined))
+  const fromMs = stream.history?.fromMs
+  return {
+    firstMs: first === null ? (fromMs ?? null) : Math.max(first, fromMs ?? first),
+    lastMs: last === null ? (untilMs === null ? null : untilMs - 1) : Math.min(last, untilMs === null ? last : untilMs - 1),
+  }
+}
+
+function minOf(values: readonly number[]): number | null {
+  return values.reduce<number | null>((least, value) => (least === null || value < least ? value : least), null)
+}
+
+function maxOf(values: readonly number[]): number | null {
+  return values.reduce<number | null>((most, value) => (most === null || value > most ? value : most), null)
+}

@@ -1,0 +1,16 @@
+/** The lock of a run directory: one process owns a run; a second one is `run-locked` (exit 75). */
+
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { HindcastError } from '../errors.ts'
+import { takeOwnerLock } from '../files/index.ts'
+
+export function lockRun(directory: string): { release(): void } {
+  mkdirSync(directory, { recursive: true })
+  const lock = takeOwnerLock(join(directory, 'lock'))
+  if (lock.held) return lock
+  throw new HindcastError('run-locked', `process ${lock.ownerPid} is running in this directory`, {
+    where: { uri: directory },
+    advice: `Wait for process ${lock.ownerPid} to end, or choose another directory with --run.`,
+  })
+}

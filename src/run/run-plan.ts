@@ -1,0 +1,146 @@
+/**
+ * One execution of a plan: state of the directory → lanes → history → sealed slices → certificate and report.
+ *
+ * A run that is killed or interrupted at any moment goes on from the last line of its manifest and ends with the same
+ * digests (C6, C7).
+ */
+
+import { join } from 'node:path'
+import { HindcastError, wrapError } from '../errors.ts'
+import { faultPoint } from '../lanes/index.ts'
+import { writeDurably } from '../files/index.ts'
+import { makeCertificate } from '../core/seam/index.ts'
+import type { Plan } from '../plan/index.ts'
+import { openHistories } from './histories.ts'
+import { pumpHistory } from './history-pump.ts'
+import { Hub } from './hub.ts'
+import { startLanes } from './start-lanes.ts'
+import type { ManifestSlice } from './manifest.ts'
+import { memoryBudget } from './memory-budget.ts'
+import type { RunOutcome, RunProgress } from './outcome.ts'
+import { outcomeOf } from './outcome-of.ts'
+import { ProgressMeter } from './progress-meter.ts'
+import { writeReport } from './write-report.ts'
+import { lockRun } from './run-lock.ts'
+import type { ResumePoint } from './run-state.ts'
+import { openRunState, resumeOffsets } from './run-state.ts'
+import { SliceCommitter } from './slice-committer.ts'
+import { noteStart } from './start-notes.ts'
+
+export interface RunOptions {
+  readonly directory: string
+  /** Directory of the run to go on from (C10). */
+  readonly after?: string
+  readonly signal?: AbortSignal
+  readonly allowUnprovenSeam?: boolean
+  /** Overrides `limits.lanes`; never visible in the output. */
+  readonly lanes?: number
+  /** Lanes in this thread instead of workers: for tests and tight embedding. */
+  readonly inline?: boolean
+  /** Rows of an emission of history: never visible in the output. */
+  readonly emissionRows?: number
+  readonly onProgress?: (progress: RunProgress) => void
+}
+
+export async function runPlan(plan: Plan, options: RunOptions): Promise<RunOutcome> {
+  const lock = lockRun(options.directory)
+  try {
+    return await runLocked(plan, options)
+  } finally {
+    lock.release()
+  }
+}
+
+async function runLocked(plan: Plan, options: RunOptions): Promise<RunOutcome> {
+  const startedAtMs = Date.now()
+  const samples = plan.job.streams.find(stream => stream.name === plan.job.samples)!
+  const point = openRunState(plan, options.directory, options.after ?? null, samples.partitions)
+  faultPoint('run-started')
+  const slices: ManifestSlice[] = [...point.slices]
+  const hub = new Hub({
+    directory: options.directory,
+    planHash: plan.hash,
+    sliceMs: plan.job.output.sliceMs,
+    committer: new SliceCommitter({
+      sliceMs: plan.job.output.sliceMs,
+      nextMs: firstSlice(plan, point),
+      partitions: resumeOffsets(point),
+    }),
+    manifest: point.manifest,
+    onSlice: slice => slices.push(slice),
+  })
+  const meter = new ProgressMeter(plan, hub, options.onProgress, point.slices)
+  try {
+    const how = await execute(plan, point, hub, options)
+    const seconds = (Date.now() - startedAtMs) / 1000
+    if (how === 'stopped') return outcomeOf({ plan, state: 'interrupted', slices, seams: hub.seams, directory: options.directory, seconds })
+    return await conclude({ plan, hub, slices, options, startedAtMs, seconds, progress: meter.points })
+  } finally {
+    meter.stop()
+    point.manifest.close()
+  }
+}
+
+/** Lanes and pump until all is sealed or the run was asked to stop; everything opened is closed again. */
+async function execute(plan: Plan, point: ResumePoint, hub: Hub, options: RunOptions): Promise<'finished' | 'stopped'> {
+  const lanesWanted = options.lanes ?? plan.job.limits.lanes
+  const budget = memoryBudget(plan.job.limits.memoryBytes, lanesWanted)
+  const signal = options.signal ?? new AbortController().signal
+  const pumpAbort = new AbortController()
+  const onAbort = (): void => {
+    pumpAbort.abort()
+    hub.stop()
+  }
+  const notes = await noteStart(plan, options.directory)
+  const histories = await openHistories(plan, point, options, budget)
+  const lanes = await startLanes({ plan, point, hub, budget, notes, lanesWanted, options, sliceStartMs: firstSlice(plan, point), tables: {} })
+  try {
+    signal.addEventListener('abort', onAbort, { once: true })
+    if (signal.aborted) onAbort()
+    const pumped = pumpHistory(histories.streams, hub, pumpAbort.signal)
+    pumped.catch(error => hub.fail(wrapError(error, 'bug', 'reading history failed')))
+    return await hub.done
+  } finally {
+    signal.removeEventListener('abort', onAbort)
+    pumpAbort.abort()
+    await Promise.all(lanes.map(lane => lane.terminate()))
+    await histories.close()
+  }
+}
+
+/** First slice to write: behind the last sealed one, or the plan's first; null: told by the first live event. */
+function firstSlice(plan: Plan, point: ResumePoint): number | null {
+  return point.sliceStartMs ?? plan.slices[0]?.startMs ?? null
+}
+
+interface Conclusion {
+  readonly plan: Plan
+  readonly hub: Hub
+  readonly slices: readonly ManifestSlice[]
+  readonly options: RunOptions
+  readonly startedAtMs: number
+  readonly seconds: number
+  readonly progress: ProgressMeter['points']
+}
+
+async function conclude(conclusion: Conclusion): Promise<RunOutcome> {
+  const { plan, hub, slices, options, seconds } = conclusion
+  const { directory } = options
+  const certificate = hub.seams.length === 0 ? null : makeCertificate(hub.seams, plan.timeline)
+  if (certificate !== null) {
+    writeDurably(join(directory, 'certificate.json'), `${JSON.stringify(certificate, null, 2)}\n`)
+    if (!certificate.proven && options.allowUnprovenSeam !== true) throw unproven(certificate.reason!, directory)
+  }
+  const outcome = outcomeOf({ plan, state: 'complete', slices, seams: hub.seams, directory, seconds })
+  await writeReport({ ...conclusion, certificate, outcome })
+  faultPoint('report-written')
+  return outcome
+}
+
+function unproven(reason: string, directory: string): HindcastError {
+  return new HindcastError('seam-unproven', `the hand-over from history to live is not proven: ${reason}`, {
+    where: { uri: join(directory, 'certificate.json') },
+    advice: 'Read certificate.json (hindcast inspect DIR); run again with --allow-unproven-seam to accept it.',
+  })
+}
+

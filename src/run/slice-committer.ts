@@ -1,0 +1,83 @@
+/**
+ * Decides when a slice is complete: when every partition has sealed it, or has ended before it.
+ *
+ * Partitions seal on their own, each in ascending order; slices are committed in ascending order too, one after the
+ * other, so that the last committed slice is one point to resume from for all partitions.
+ */
+
+import { assert } from '../errors.ts'
+import type { PartitionSlice } from '../lanes/index.ts'
+import { emptySlice } from '../lanes/index.ts'
+
+export interface SealedSlice {
+  readonly startMs: number
+  readonly result: PartitionSlice
+  readonly snapshot: Uint8Array
+}
+
+export interface CommittedSlice {
+  readonly startMs: number
+  readonly partitions: readonly PartitionSlice[]
+  readonly snapshots: readonly Uint8Array[]
+}
+
+interface PartitionProgress {
+  readonly sealed: SealedSlice[]
+  /** State behind the last slice that was taken from `sealed`. */
+  snapshot: Uint8Array
+  offsetNext: number
+  finished: boolean
+}
+
+export class SliceCommitter {
+  readonly #partitions: PartitionProgress[]
+  readonly #sliceMs: number
+  #nextMs: number | null
+
+  /** `nextMs`: the first slice to commit where it is known; else the earliest that any partition seals. */
+  constructor(options: {
+    readonly sliceMs: number
+    readonly nextMs: number | null
+    readonly partitions: readonly { readonly snapshot: Uint8Array; readonly offsetNext: number }[]
+  }) {
+    this.#sliceMs = options.sliceMs
+    this.#nextMs = options.nextMs
+    this.#partitions = options.partitions.map(({ snapshot, offsetNext }) => ({ sealed: [], snapshot, offsetNext, finished: false }))
+  }
+
+  sealed(partition: number, slice: SealedSlice): void {
+    const progress = this.#partitions[partition]!
+    const last = progress.sealed.at(-1)
+    assert(last === undefined || slice.startMs === last.startMs + this.#sliceMs, 'a partition seals its slices in order')
+    progress.sealed.push(slice)
+  }
+
+  finished(partition: number): void {
+    this.#partitions[partition]!.finished = true
+  }
+
+  get allFinished(): boolean {
+    return this.#partitions.every(progress => progress.finished && progress.sealed.length === 0)
+  }
+
+  /** The next slice that is complete, or null. */
+  take(): CommittedSlice | null {
+    if (!this.#partitions.every(progress => progress.finished || progress.sealed.length > 0)) return null
+    const heads = this.#partitions.flatMap(progress => progress.sealed[0]?.startMs ?? [])
+    if (heads.length === 0) return null
+    const startMs = this.#nextMs ?? Math.min(...heads)
+    this.#nextMs = startMs + this.#sliceMs
+    const partitions = this.#partitions.map((progress, p) => takeSlice(progress, p, startMs))
+    return { startMs, partitions, snapshots: this.#partitions.map(progress => progress.snapshot) }
+  }
+}
+
+function takeSlice(progress: PartitionProgress, partition: number, startMs: number): PartitionSlice {
+  const head = progress.sealed[0]
+  if (head === undefined || head.startMs > startMs) return emptySlice(partition, progress.offsetNext)
+  assert(head.startMs === startMs, 'no partition seals a slice before the one to commit')
+  progress.sealed.shift()
+  progress.snapshot = head.snapshot
+  progress.offsetNext = head.result.offsetNext
+  return head.result
+}

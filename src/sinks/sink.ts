@@ -1,0 +1,36 @@
+/**
+ * The sink port: ordered sample batches of one (partition, slice) → one file. The sink makes bytes durable
+ * under a temporary name and renames; when a slice counts is decided by the manifest, not here.
+ */
+
+import type { Batch, Schema } from '../core/batch/index.ts'
+
+export interface SliceFile {
+  /** Path below the run directory, `/`-separated. */
+  readonly path: string
+  readonly rows: number
+  readonly bytes: number
+}
+
+/** Receives the batches of one (partition, slice) in order. */
+export interface SliceWriter {
+  /** Takes the batch; it may still be in memory when this returns. Awaiting it is the back-pressure. */
+  append(batch: Batch): void | Promise<void>
+  /** Writes, fsyncs and renames; after it the file is durable. Never called for a slice without rows. */
+  seal(): Promise<SliceFile>
+  /** Drops everything and removes temporary files. */
+  discard(): Promise<void>
+}
+
+export interface SampleSink {
+  open(slice: { readonly partition: number; readonly startMs: number; readonly path: string }): SliceWriter
+  close(): Promise<void>
+}
+
+export interface SinkOptions {
+  readonly directory: string
+  readonly schema: Schema
+  readonly memoryBytes: number
+  /** Key-value metadata written into each file, for lineage. */
+  readonly metadata: Readonly<Record<string, string>>
+}

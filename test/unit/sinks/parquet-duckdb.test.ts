@@ -1,0 +1,325 @@
+/**
+ * Sample files: what is appended is what is read back, in order, by us and by a reader that shares no code;
+ * nothing half-written is ever left.
+ */
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdirSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } from 'hyparquet'
+import { describe, expect, it } from 'vitest'
+import type { Batch, Schema } from '../../../src/core/batch/index.ts'
+import { typeFromText, valueAt } from '../../../src/core/batch/index.ts'
+import { HindcastError } from '../../../src/errors.ts'
+import { schemaFromText } from '../../../src/parquet/index.ts'
+import type { ParquetSinkOptions, SampleSink, SliceWriter } from '../../../src/sinks/index.ts'
+import { createParquetSink, readSamples } from '../../../src/sinks/index.ts'
+import { withTempDirectory } from '../../harness/index.ts'
+import { Chance, EVERY_TYPE, randomBatch } from './random-batch.ts'
+
+const MEMORY_BYTES = 256 * 1024 * 1024
+
+const COUNTED: Schema = [
+  { name: 'n', type: typeFromText('int64')! },
+  { name: 'text', type: typeFromText('utf8')! },
+]
+
+async function withSink<T>(
+  options: Partial<ParquetSinkOptions>,
+  work: (sink: SampleSink, dir: string) => Promise<T>,
+): Promise<T> {
+  return withTempDirectory(async directory => {
+    const sink = await createParquetSink({
+      directory,
+      schema: COUNTED,
+      memoryBytes: MEMORY_BYTES,
+      metadata: {},
+      ...options,
+    })
+    try {
+      return await work(sink, directory)
+    } finally {
+      await sink.close()
+    }
+  })
+}
+
+const slice = (path: string) => ({ partition: 0, startMs: 0, path })
+
+/** Rows n, n + 1, … with a text each. */
+function counted(first: number, rows: number): Batch {
+  const values = new Int32Array(2 * rows)
+  const texts: string[] = []
+  for (let i = 0; i < rows; i++) {
+    values[2 * i] = first + i
+    texts.push(`row ${first + i} of the slice`)
+  }
+  const bytes = new TextEncoder().encode(texts.join(''))
+  const offsets = new Int32Array(rows + 1)
+  for (let i = 0; i < rows; i++) offsets[i + 1] = offsets[i]! + texts[i]!.length
+  return {
+    schema: COUNTED,
+    rows,
+    columns: [
+      { kind: 'i64', values, valid: null },
+      { kind: 'bytes', offsets, bytes, valid: null },
+    ],
+  }
+}
+
+async function numbersOf(file: string): Promise<number[]> {
+  const numbers: number[] = []
+  for await (const batch of readSamples(file, COUNTED)) {
+    const { values } = batch.columns[0] as { values: Int32Array }
+    for (let i = 0; i < batch.rows; i++) {
+      numbers.push(values[2 * i]!)
+      expect(valueAt(batch.columns[1]!, COUNTED[1]!.type, i)).toBe(`row ${values[2 * i]} of the slice`)
+    }
+  }
+  return numbers
+}
+
+const upTo = (rows: number) => Array.from({ length: rows }, (_, i) => i)
+
+async function caught(work: Promise<unknown> | (() => unknown)): Promise<HindcastError> {
+  try {
+    await (typeof work === 'function' ? work() : work)
+  } catch (thrown) {
+    expect(thrown).toBeInstanceOf(HindcastError)
+    return thrown as HindcastError
+  }
+  throw new Error('nothing was thrown')
+}
+
+/** The rows of batches as plain values, one string a row. */
+function plainRows(batches: readonly Batch[]): string[] {
+  return batches.flatMap(batch =>
+    Array.from({ length: batch.rows }, (_, row) =>
+      batch.columns.map((column, c) => cell(valueAt(column, batch.schema[c]!.type, row))).join('|'),
+    ),
+  )
+}
+
+function cell(value: unknown): string {
+  return Object.is(value, -0) ? '-0' : String(value)
+}
+
+describe('parquet sink', () => {
+  for (const encodings of ['v1', 'v2'] as const) {
+    it(`gives back every type exactly, ${encodings}`, async () => {
+      const chance = new Chance(7)
+      const sizes = [1, 2047, 2048, 2049, 0, 700, 5000]
+      const batches = sizes.map((rows, i) => randomBatch(EVERY_TYPE, rows, chance, i % 2 === 0 ? 100 : 0))
+      await withSink({ schema: EVERY_TYPE, encodings }, async (sink, directory) => {
+        const writer = sink.open(slice('samples/partition=0/a.parquet'))
+        for (const batch of batches) await writer.append(batch)
+        const file = await writer.seal()
+        expect(file.rows).toBe(sizes.reduce((a, b) => a + b))
+        const back: Batch[] = []
+        for await (const batch of readSamples(join(directory, file.path), EVERY_TYPE)) back.push(batch)
+        expect(plainRows(back)).toEqual(plainRows(batches))
+      })
+    })
+  }
+
+  it('writes files that a reader of other origin understands', async () => {
+    const schema = EVERY_TYPE.filter(field =>
+      ['int64', 'utf8', 'bool', 'uint32', 'float64', 'timestamp[ms]'].includes(field.name),
+    )
+    const batch = randomBatch(schema, 3000, new Chance(3), 50)
+    await withSink({ schema, metadata: { 'hindcast.plan': "it's" } }, async (sink, directory) => {
+      const writer = sink.open(slice('a.parquet'))
+      await writer.append(batch)
+      const { path, bytes } = await writer.seal()
+      const file = await asyncBufferFromFile(join(directory, path))
+      expect(file.byteLength).toBe(bytes)
+      const rows = await parquetReadObjects({ file })
+      expect(rows).toHaveLength(3000)
+      schema.forEach((field, c) => {
+        const ours = Array.from({ length: batch.rows }, (_, i) => valueAt(batch.columns[c]!, field.type, i))
+        const theirs = rows.map(row => {
+          const value = row[field.name]
+          return value instanceof Date ? value.toISOString().replace('Z', '') : value
+        })
+        const expected =
+          field.type.name === 'timestamp'
+            ? ours.map(v => (v === null ? null : String(v).replace('Z', '')))
+            : ours
+        expect(
+          theirs.map(value => value ?? null),
+          field.name,
+        ).toEqual(expected)
+      })
+      const { key_value_metadata: metadata } = await parquetMetadataAsync(file)
+      expect(metadata?.find(entry => entry.key === 'hindcast.plan')?.value).toBe("it's")
+      expect(schemaFromText(metadata!.find(entry => entry.key === 'hindcast.schema')!.value!)).toEqual(schema)
+    })
+  })
+
+  it('keeps order in many slices at once, past its memory', async () => {
+    await withSink({ memoryBytes: 1024 * 1024 }, async (sink, directory) => {
+      const writers = [0, 1, 2].map(p =>
+        sink.open({ partition: p, startMs: 0, path: `samples/partition=${p}/0.parquet` }),
+      )
+      const rows = [0, 0, 0]
+      for (let round = 0; round < 60; round++) {
+        const p = round % 7 === 0 ? 2 : round % 2
+        const size = 1000 + 37 * round
+        await writers[p]!.append(counted(rows[p]!, size))
+        rows[p]! += size
+      }
+      const files = await Promise.all(writers.map(writer => writer.seal()))
+      for (const [p, file] of files.entries()) {
+        expect(file.rows).toBe(rows[p])
+        expect(await numbersOf(join(directory, file.path))).toEqual(upTo(rows[p]!))
+      }
+    })
+  })
+
+  it('keeps the order of appends that nobody awaited', async () => {
+    await withSink({}, async (sink, directory) => {
+      const writer = sink.open(slice('a.parquet'))
+      const appends = [0, 1, 2, 3].map(i => writer.append(counted(i * 100, 100)))
+      const file = await writer.seal()
+      await Promise.all(appends)
+      expect(await numbersOf(join(directory, file.path))).toEqual(upTo(400))
+    })
+  })
+
+  it('leaves no trace of a discarded slice, and nothing but samples when closed', async () => {
+    await withTempDirectory(async directory => {
+      const sink = await createParquetSink({
+        directory,
+        schema: COUNTED,
+        memoryBytes: MEMORY_BYTES,
+        metadata: {},
+      })
+      const [kept, discarded, left] = ['kept', 'discarded', 'left'].map(name =>
+        sink.open(slice(`samples/${name}.parquet`)),
+      )
+      for (const writer of [kept, discarded, left] as SliceWriter[]) await writer.append(counted(0, 5000))
+      await discarded!.discard()
+      await discarded!.discard()
+      await kept!.seal()
+      await sink.close()
+      expect(readdirSync(join(directory, 'samples'))).toEqual(['kept.parquet'])
+      expect(readdirSync(join(directory, 'spill'))).toEqual([])
+      expect((await caught(() => discarded!.append(counted(0, 1)))).code).toBe('bug')
+    })
+  })
+
+  it('replaces the temporary file that a killed run left', async () => {
+    await withSink({}, async (sink, directory) => {
+      mkdirSync(join(directory, 'samples'))
+      execFileSync('sh', ['-c', 'echo torn > "$0"', join(directory, 'samples/a.parquet.tmp')])
+      const writer = sink.open(slice('samples/a.parquet'))
+      await writer.append(counted(0, 10))
+      await writer.seal()
+      expect(await numbersOf(join(directory, 'samples/a.parquet'))).toEqual(upTo(10))
+      expect(readdirSync(join(directory, 'samples'))).toEqual(['a.parquet'])
+    })
+  })
+
+  it('says where it could not write, and goes on with other slices', async () => {
+    await withSink({}, async (sink, directory) => {
+      mkdirSync(join(directory, 'a.parquet.tmp')) // a directory where the temporary file should be
+      const [bad, good] = ['a.parquet', 'b.parquet'].map(path => sink.open(slice(path)))
+      await bad!.append(counted(0, 10))
+      await good!.append(counted(0, 10))
+      const error = await caught(bad!.seal())
+      expect(error.code).toBe('io-failed')
+      expect(error.where.uri).toContain('a.parquet')
+      expect(await numbersOf(join(directory, (await good!.seal()).path))).toEqual(upTo(10))
+    })
+  })
+
+  it('refuses columns that a file could not name', async () => {
+    const int64 = typeFromText('int64')!
+    for (const names of [[''], ['a\0b'], ['Key', 'key']]) {
+      const schema = names.map(name => ({ name, type: int64 }))
+      expect((await caught(withSink({ schema }, async () => undefined))).code).toBe('unsupported')
+    }
+  })
+
+  it('takes any other column name', async () => {
+    const names = ['__proto__', 'a"b', "c'd", 'select', ' ', 'ключ', 'constructor', 'c0', 's.c0']
+    const schema = names.map(name => ({ name, type: typeFromText('utf8')! }))
+    const batch = randomBatch(schema, 100, new Chance(1), 10)
+    await withSink({ schema }, async (sink, directory) => {
+      const writer = sink.open(slice('a.parquet'))
+      await writer.append(batch)
+      const file = await writer.seal()
+      const back: Batch[] = []
+      for await (const read of readSamples(join(directory, file.path), schema)) back.push(read)
+      expect(plainRows(back)).toEqual(plainRows([batch]))
+    })
+  })
+
+  it('names a UTC time that microseconds cannot hold', async () => {
+    const schema = [{ name: 'at', type: typeFromText('timestamp[s, UTC]')! }]
+    const values = new Int32Array(new BigInt64Array([1n, 9_223_372_036_855n]).buffer)
+    await withSink({ schema }, async sink => {
+      const writer = sink.open(slice('a.parquet'))
+      const error = await caught(async () =>
+        writer.append({ schema, rows: 2, columns: [{ kind: 'i64', values, valid: null }] }),
+      )
+      expect(error.code).toBe('limit-passed')
+      expect(error.where).toEqual({ column: 'at', row: 1 })
+      await writer.discard()
+    })
+  })
+
+  it('raises disk-full on a full disk and leaves no file', async context => {
+    await withTempDirectory(async directory => {
+      const mounted = mountSmall(directory)
+      if (!mounted) return context.skip('needs the right to mount a tmpfs')
+      try {
+        const sink = await createParquetSink({
+          directory,
+          schema: COUNTED,
+          memoryBytes: MEMORY_BYTES,
+          metadata: {},
+          compression: 'uncompressed',
+        })
+        const writer = sink.open(slice('samples/a.parquet'))
+        for (let i = 0; i < 20; i++) await writer.append(counted(i * 10_000, 10_000))
+        expect((await caught(writer.seal())).code).toBe('disk-full')
+        expect(existsSync(join(directory, 'samples/a.parquet'))).toBe(false)
+        expect(existsSync(join(directory, 'samples/a.parquet.tmp'))).toBe(false)
+        await sink.close()
+      } finally {
+        execFileSync('umount', [directory])
+      }
+    })
+  })
+})
+
+describe('readSamples', () => {
+  it('raises output-corrupt for a file that is missing, no Parquet, or has other columns', async () => {
+    await withSink({}, async (sink, directory) => {
+      const writer = sink.open(slice('a.parquet'))
+      await writer.append(counted(0, 10))
+      await writer.seal()
+      execFileSync('sh', ['-c', 'echo PAR1 nothing PAR1 > "$0"', join(directory, 'b.parquet')])
+      const other = [{ name: 'absent', type: typeFromText('int64')! }]
+      const tries = [
+        ['missing.parquet', COUNTED],
+        ['b.parquet', COUNTED],
+        ['a.parquet', other],
+      ] as const
+      for (const [name, schema] of tries) {
+        const error = await caught(readSamples(join(directory, name), schema).next())
+        expect(error.code, name).toBe('output-corrupt')
+        expect(error.where.uri).toContain(name)
+      }
+    })
+  })
+})
+
+function mountSmall(directory: string): boolean {
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', directory], { stdio: 'ignore' })
+    return true
+  } catch {
+    return false
+  }
+}
