@@ -43,6 +43,16 @@ export const LIMITS = {
   overlapBytesMax: 1024 * 1024 * 1024,
   /** Separate ranges of offsets that the files of one partition may cover (a `by: offset` seam). */
   coverageRangesMax: 1_000_000,
+  /** Bytes of a feature's key in canonical form: LMDB takes 1978, of which 10 are ours. Longer ones are bad rows. */
+  featureKeyBytes: 1900,
+  /** Tables of one embedded feature store: LMDB reserves a slot for each when it is opened. */
+  featureTablesMax: 256,
+  /** Rows and keys gathered before they are sorted and written into an embedded feature store, bytes. */
+  featureLoadBytes: 64 * 1024 * 1024,
+  /** Keys of one fetch from a feature store: a batch of history has fewer, several batches are fetched in turn. */
+  preloadKeys: 262_144,
+  /** Fetched versions that a lane keeps for the batches it has been told of, bytes. */
+  preloadBytes: 64 * 1024 * 1024,
   /** Default of `maxFuture`, ms (C2). */
   maxFutureMs: 3_600_000,
   /** Default overlap of a `by: time` seam, ms (C3). */

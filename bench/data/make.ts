@@ -17,7 +17,11 @@ import { placesOf, SPAN_MS, STARTS_MS } from './shape.ts'
 const CHUNK_ROWS = 2048
 
 /** The data's places; makes it first where it is not there whole. */
-export async function ensureData(cache: string, shape: DataShape, say: (text: string) => void): Promise<DataPlaces> {
+export async function ensureData(
+  cache: string,
+  shape: DataShape,
+  say: (text: string) => void,
+): Promise<DataPlaces> {
   const places = placesOf(cache, shape)
   if (existsSync(places.directory)) return places
   say(`making ${shape.events} events and ${shape.keys * shape.versionsPerKey} versions (once) …`)
@@ -37,17 +41,29 @@ export async function ensureData(cache: string, shape: DataShape, say: (text: st
 }
 
 /** A directory of many small event files, for the start-up of `plan`. */
-export async function ensureSmallFiles(cache: string, files: number, say: (text: string) => void): Promise<string> {
+export async function ensureSmallFiles(
+  cache: string,
+  files: number,
+  say: (text: string) => void,
+): Promise<string> {
   const directory = join(cache, `small-${files}`)
   if (existsSync(directory)) return directory
   say(`making ${files} small files (once) …`)
   const unfinished = `${directory}.unfinished`
   rmSync(unfinished, { recursive: true, force: true })
   mkdirSync(unfinished, { recursive: true })
-  const shape: DataShape = { events: files * 1000, files, rowGroupsPerFile: 1, keys: 1000, versionsPerKey: 1, seed: 2 }
+  const shape: DataShape = {
+    events: files * 1000,
+    files,
+    rowGroupsPerFile: 1,
+    keys: 1000,
+    versionsPerKey: 1,
+    seed: 2,
+  }
   const instance = await DuckDBInstance.create(':memory:')
   const connection = await instance.connect()
-  for (let f = 0; f < files; f++) await connection.run(eventFile(shape, f, join(unfinished, `f${String(f).padStart(4, '0')}.parquet`)))
+  for (let f = 0; f < files; f++)
+    await connection.run(eventFile(shape, f, join(unfinished, `f${String(f).padStart(4, '0')}.parquet`)))
   connection.closeSync()
   instance.closeSync()
   renameSync(unfinished, directory)

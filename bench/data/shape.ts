@@ -32,8 +32,21 @@ export const STARTS_MS = Date.UTC(2024, 0, 1)
 
 /** Columns of an event, in order. */
 export const EVENT_COLUMNS = [
-  'event_time', 'user_id', 'item_id', 'seller_id', 'scene', 'device', 'price', 'score',
-  'discount', 'dwell', 'bid', 'ctr', 'position', 'quantity', 'flags',
+  'event_time',
+  'user_id',
+  'item_id',
+  'seller_id',
+  'scene',
+  'device',
+  'price',
+  'score',
+  'discount',
+  'dwell',
+  'bid',
+  'ctr',
+  'position',
+  'quantity',
+  'flags',
 ] as const
 
 /** Value columns of a version; its key is `user_id`, its time `known_at`. */

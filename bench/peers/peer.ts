@@ -41,5 +41,9 @@ export interface PeerTask {
 }
 
 export function taskOf(context: PeerContext): PeerTask {
-  return { events: context.places.events, versions: context.places.versions, output: `${context.output}/samples.parquet` }
+  return {
+    events: context.places.events,
+    versions: context.places.versions,
+    output: `${context.output}/samples.parquet`,
+  }
 }

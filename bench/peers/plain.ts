@@ -25,7 +25,17 @@ export const plain: Peer = {
 
 type Table = Record<string, DuckDBValue[]>
 
-const TYPES = [...Array(4).fill(BIGINT), ...Array(2).fill(VARCHAR), ...Array(6).fill(DOUBLE), ...Array(3).fill(INTEGER), BIGINT, DOUBLE, DOUBLE, INTEGER, BIGINT]
+const TYPES = [
+  ...Array(4).fill(BIGINT),
+  ...Array(2).fill(VARCHAR),
+  ...Array(6).fill(DOUBLE),
+  ...Array(3).fill(INTEGER),
+  BIGINT,
+  DOUBLE,
+  DOUBLE,
+  INTEGER,
+  BIGINT,
+]
 const CHUNK_ROWS = 2048
 
 async function main(task: PeerTask): Promise<void> {
@@ -33,7 +43,7 @@ async function main(task: PeerTask): Promise<void> {
   const versions = await readAll([task.versions])
   const byUser = groupVersions(versions)
 
-  const time = Float64Array.from(events['event_time'] as bigint[], Number)
+  const time = Float64Array.from(events.event_time as bigint[], Number)
   const order = Uint32Array.from(time, (_, i) => i)
   order.sort((a, b) => time[a]! - time[b]! || a - b)
 
@@ -44,10 +54,14 @@ async function main(task: PeerTask): Promise<void> {
   const appender = await connection.createAppender('samples')
   for (let from = 0; from < order.length; from += CHUNK_ROWS) {
     const rows = order.subarray(from, from + CHUNK_ROWS)
-    const version = Array.from(rows, row => latestBefore(byUser.get(events['user_id']![row] as bigint), time[row]!))
+    const version = Array.from(rows, row =>
+      latestBefore(byUser.get(events.user_id![row] as bigint), time[row]!),
+    )
     appendRows(appender, [
       ...EVENT_COLUMNS.map(name => Array.from(rows, row => events[name]![row]!)),
-      ...[...VERSION_COLUMNS, 'known_at'].map(name => version.map(v => (v === -1 ? null : versions[name]![v]!))),
+      ...[...VERSION_COLUMNS, 'known_at'].map(name =>
+        version.map(v => (v === -1 ? null : versions[name]![v]!)),
+      ),
     ])
   }
   appender.closeSync()
@@ -66,7 +80,8 @@ async function readAll(paths: readonly string[]): Promise<Table> {
       file,
       metadata: footers[f]!,
       onChunk: ({ columnName, columnData, rowStart }) => {
-        const column = (table[columnName] ??= new Array<DuckDBValue>(total))
+        table[columnName] ??= new Array<DuckDBValue>(total)
+        const column = table[columnName]
         for (let i = 0; i < columnData.length; i++) column[base + rowStart + i] = columnData[i]
       },
     })
@@ -83,11 +98,11 @@ interface Versions {
 /** The versions of each user; the file is in time order, so each user's are too. */
 function groupVersions(versions: Table): Map<bigint, Versions> {
   const byUser = new Map<bigint, Versions>()
-  const users = versions['user_id'] as bigint[]
-  const times = versions['known_at'] as bigint[]
+  const users = versions.user_id as bigint[]
+  const times = versions.known_at as bigint[]
   for (let row = 0; row < users.length; row++) {
-    let of = byUser.get(users[row]!)
-    if (of === undefined) byUser.set(users[row]!, (of = { times: [], rows: [] }))
+    const of = byUser.get(users[row]!) ?? { times: [], rows: [] }
+    if (of.rows.length === 0) byUser.set(users[row]!, of)
     of.times.push(Number(times[row]))
     of.rows.push(row)
   }

@@ -23,7 +23,10 @@ function polars(engine: 'in-memory' | 'streaming'): Peer {
     prepare: async context => install(context),
     command: context => ({
       command: pythonOf(context),
-      args: [fileURLToPath(new URL('with_polars.py', import.meta.url)), JSON.stringify({ ...taskOf(context), engine })],
+      args: [
+        fileURLToPath(new URL('with_polars.py', import.meta.url)),
+        JSON.stringify({ ...taskOf(context), engine }),
+      ],
       env: { POLARS_MAX_THREADS: '2' },
     }),
   }
@@ -49,12 +52,15 @@ function install(context: PeerContext): string | null {
   ]
   for (const [command, args] of steps) {
     const { status, stderr, error } = spawnSync(command, args, { encoding: 'utf8', timeout: 300_000 })
-    if (status !== 0) return `${command} ${args.join(' ')} failed: ${error?.message ?? stderr.trim().split('\n').at(-1)}`
+    if (status !== 0)
+      return `${command} ${args.join(' ')} failed: ${error?.message ?? stderr.trim().split('\n').at(-1)}`
   }
   return works(python) ? null : 'the installed polars does not start'
 }
 
 function works(python: string): boolean {
-  const { status, stdout } = spawnSync(python, ['-c', 'import polars; print(polars.__version__)'], { encoding: 'utf8' })
+  const { status, stdout } = spawnSync(python, ['-c', 'import polars; print(polars.__version__)'], {
+    encoding: 'utf8',
+  })
   return status === 0 && stdout.trim() === VERSION
 }

@@ -13,7 +13,6 @@ export type StopSignal = 'SIGINT' | 'SIGTERM'
 
 export const EXIT_DONE = 0
 export const EXIT_ARGUMENTS_WRONG = 2
-export const EXIT_REFUSED = 3
 export const EXIT_SEAM_UNPROVEN = 4
 
 /** Exit code after a stop that was asked for: 128 + the signal's number, as shells have it. */

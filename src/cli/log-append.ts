@@ -41,8 +41,6 @@ const APPENDS_MAX = 8
 const READ_BYTES = 1024 * 1024
 
 export async function appendLines(request: AppendRequest, terminal: Terminal): Promise<AppendOutcome> {
-  const input =
-    request.file === null ? process.stdin : createReadStream(request.file, { highWaterMark: READ_BYTES })
   const writer = await openLogWriter(request.directory)
   try {
     for (const { partition, cutBytes } of writer.recovered) {
@@ -50,6 +48,9 @@ export async function appendLines(request: AppendRequest, terminal: Terminal): P
         `partition ${partition}: a writer died in the middle of a batch; cut off its ${bytesText(cutBytes)}\n`,
       )
     }
+    // Made last: a stream that fails before somebody reads it would end the process.
+    const input =
+      request.file === null ? process.stdin : createReadStream(request.file, { highWaterMark: READ_BYTES })
     const lines = new LineAppender(writer, request, terminal)
     await lines.appendAll(input as AsyncIterable<Uint8Array>, request.file ?? 'stdin')
     const positions = Array.from({ length: writer.meta.partitions }, (_, partition) => ({

@@ -10,14 +10,13 @@ import { createLog } from '../live/index.ts'
 import { countedText, countText } from './figures.ts'
 import { appendLines, badLinesError, type Position } from './log-append.ts'
 import { type ShowRequest, showRecords } from './log-show.ts'
-import { Session } from './session.ts'
-import { processTerminal } from './terminal.ts'
+import type { Session } from './session.ts'
 
 /** What these commands need of a session. */
 export type LogSession = Pick<Session, 'terminal' | 'printJson' | 'stoppable'>
 
 /** Adds `log` with its commands to the program; errors are thrown, `main.ts` turns them into exit codes. */
-export function addLogCommands(program: Command, session: LogSession = processSession()): void {
+export function addLogCommands(program: Command, session: LogSession): void {
   const log = program.command('log').description('the embedded log: the live side of a stream without Kafka')
   addCreate(log, session)
   addAppend(log, session)
@@ -148,14 +147,5 @@ function wholeNumber(option: string, text: string): number {
   if (/^\d+$/.test(text) && Number.isSafeInteger(value)) return value
   throw new HindcastError('argument-invalid', `${option} must be a whole number, not "${text}"`, {
     advice: 'See hindcast log --help.',
-  })
-}
-
-function processSession(): LogSession {
-  return new Session({
-    terminal: processTerminal(),
-    loadApi: () => Promise.reject(new HindcastError('bug', 'log commands call no run')),
-    signals: process,
-    quit: code => process.exit(code),
   })
 }

@@ -5,7 +5,9 @@
 
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
+import { addDemoCommand } from './demo.ts'
 import { asHindcastError, exitCodeOfError, exitCodeOfHelp } from './exit.ts'
+import { addFeatureCommands } from './features.ts'
 import { addInspectCommand } from './inspect.ts'
 import { addLogCommands } from './log.ts'
 import { addPlanCommand } from './plan.ts'
@@ -56,6 +58,8 @@ function buildProgram(session: Session): Command {
   addVerifyCommand(program, session)
   addInspectCommand(program, session)
   addLogCommands(program, session)
+  addFeatureCommands(program, session)
+  addDemoCommand(program, session)
   settle(program, terminal)
   return program
 }

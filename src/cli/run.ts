@@ -128,7 +128,7 @@ async function planOfRun(directory: string): Promise<Plan | null> {
 
 /** Lanes are never visible in the output, so they do not make another job. */
 function isSameJob(a: Job, b: Job): boolean {
-  const withoutLanes = (job: Job): string => JSON.stringify({ ...job, limits: { ...job.limits, } })
+  const withoutLanes = (job: Job): string => JSON.stringify({ ...job, limits: { ...job.limits, lanes: 0 } })
   return withoutLanes(a) === withoutLanes(b)
 }
 

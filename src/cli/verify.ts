@@ -2,7 +2,8 @@
 
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
-import { EXIT_DONE, EXIT_REFUSED } from './exit.ts'
+import { HindcastError } from '../errors.ts'
+import type { VerifyOutcome } from '../run/index.ts'
 import { verifyText } from './print-outcome.ts'
 import type { Session } from './session.ts'
 
@@ -18,6 +19,19 @@ export function addVerifyCommand(program: Command, session: Session): void {
       const outcome = await verifyRun(resolve(run), other === undefined ? undefined : resolve(other))
       if (flags.json) session.printJson(outcome)
       else session.terminal.out(verifyText(outcome, run, other))
-      session.exitCode = outcome.equal ? EXIT_DONE : EXIT_REFUSED
+      if (!outcome.equal) throw mismatch(outcome, run, other)
     })
+}
+
+/** What stdout tells in full, as an error for those who look at stderr and at the exit code. */
+function mismatch({ difference }: VerifyOutcome, run: string, other: string | undefined): HindcastError {
+  const what = other === undefined ? `${run} is not what its manifest promises` : `${run} and ${other} differ`
+  const advice =
+    other === undefined
+      ? 'Its files were changed after they were written: run the job again into another directory (--run DIR).'
+      : 'Compare the plan.json of both: other files, or another job, make other samples.'
+  if (difference === null) return new HindcastError('digest-mismatch', what, { advice })
+  const { partition, slice, row, text } = difference
+  const where = { uri: run, partition, slice, ...(row === null ? {} : { row }) }
+  return new HindcastError('digest-mismatch', `${what}: ${text}`, { where, advice })
 }

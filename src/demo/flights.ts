@@ -102,24 +102,26 @@ export function demoPaths(directory: string): DemoPaths {
 }
 
 /**
- * Path of the data set, looked for beside Hindcast and in `directory`. Throws `demo-data-missing` where the
- * package is in neither.
+ * Path of the data set: looked for beside Hindcast and in the working directory. Throws `demo-data-missing` where
+ * the package is in neither.
  */
-export function flightsFile(directory: string = process.cwd()): string {
-  for (const from of [import.meta.url, join(directory, 'package.json')]) {
-    const path = resolveFrom(from)
+export function flightsFile(places: { readonly besides: readonly string[] } = BESIDES): string {
+  for (const place of places.besides) {
+    const path = resolveFrom(place)
     if (path !== null && existsSync(path)) return path
   }
   throw new HindcastError(
     'demo-data-missing',
-    'The flights of the demo are in the npm package vega-datasets, which is not installed.',
+    'the flights of the demo are in the npm package vega-datasets, which is not installed',
     {
       where: { path: 'node_modules/vega-datasets/data/flights-3m.parquet' },
       advice:
-        'In a checkout type `npm ci`; elsewhere `npm install --no-save vega-datasets@3.2.1`, then `hindcast demo` again.',
+        'In a checkout type `npm ci`; elsewhere `npm install --no-save vega-datasets@3.2.1`; then `hindcast demo` again.',
     },
   )
 }
+
+const BESIDES = { besides: [import.meta.url, join(process.cwd(), 'package.json')] }
 
 function resolveFrom(from: string): string | null {
   try {

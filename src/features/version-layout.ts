@@ -62,7 +62,8 @@ function distinct(layout: Omit<VersionLayout, 'reads' | 'timeUnits'>): Field[] {
   const { key, time, available, deleted, values } = layout
   const reads: Field[] = []
   for (const field of [...key, time, available, deleted, ...values]) {
-    if (field !== null && fieldIndex(reads, field.name) < 0) reads.push({ name: field.name, type: field.type })
+    if (field !== null && fieldIndex(reads, field.name) < 0)
+      reads.push({ name: field.name, type: field.type })
   }
   return reads
 }
@@ -74,8 +75,12 @@ function unitOf(time: TimeField): TimeUnit {
 
 function boolField(field: Field): Field {
   if (field.type.name === 'bool') return field
-  throw new HindcastError('job-invalid', `column ${field.name} marks deletes, but is ${typeText(field.type)}`, {
-    where: { column: field.name },
-    advice: 'Write it as a boolean column: true marks a version that deletes the value.',
-  })
+  throw new HindcastError(
+    'job-invalid',
+    `column ${field.name} marks deletes, but is ${typeText(field.type)}`,
+    {
+      where: { column: field.name },
+      advice: 'Write it as a boolean column: true marks a version that deletes the value.',
+    },
+  )
 }

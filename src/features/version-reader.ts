@@ -2,7 +2,7 @@
  * Versions from files: units of pinned files, decoded → chunks for `core/asof`, in order of (file ordinal, row).
  * That order is the sequence of C4: what comes later was written later.
  *
- * A row whose version time (or `available`, or `deleted`) cannot be used goes to `quarantine` with its reason; a row
+ * A row whose version time or `available` cannot be used, or whose key is too long, goes to `quarantine` with its reason; a row
  * with a null key can never be found and is counted.
  */
 
@@ -14,6 +14,7 @@ import type { EventTimes } from '../core/order/index.ts'
 import { eventTimes } from '../core/order/index.ts'
 import type { Timeline } from '../core/time.ts'
 import type { BadRow, DecodedUnit, Decoder } from '../history/index.ts'
+import { LIMITS } from '../limits.ts'
 import type { FileUnit, PinnedFile } from '../plan/index.ts'
 import { hiveColumn } from './hive-column.ts'
 import type { TimeField, VersionLayout } from './version-layout.ts'
@@ -60,7 +61,12 @@ interface Prepared {
   readonly bad: readonly BadRow[]
 }
 
-function prepareVersions(decoded: DecodedUnit, file: PinnedFile, unit: FileUnit, options: VersionReaderOptions): Prepared {
+function prepareVersions(
+  decoded: DecodedUnit,
+  file: PinnedFile,
+  unit: FileUnit,
+  options: VersionReaderOptions,
+): Prepared {
   const { layout, timeline } = options
   const { batch } = decoded
   const columnOf = (name: string, type: VersionLayout['reads'][number]['type']): Column => {
@@ -78,7 +84,6 @@ function prepareVersions(decoded: DecodedUnit, file: PinnedFile, unit: FileUnit,
   const fileRow = decoded.fileRow ?? rowsFrom(unit.rowFirst, batch.rows)
   const time = timesOf(layout.time)
   const available = layout.available === null ? null : timesOf(layout.available)
-  const bad = badRows([...time.bad, ...(available?.bad ?? [])], batch, fileRow)
   const keys = encodeKeys(
     layout.key.map(field => ({
       column: columnOf(field.name, field.type),
@@ -87,7 +92,9 @@ function prepareVersions(decoded: DecodedUnit, file: PinnedFile, unit: FileUnit,
     })),
     batch.rows,
   )
-  const kept = goodRows(batch.rows, time, available, keys)
+  const problems = [...time.bad, ...(available?.bad ?? []), ...longKeys(keys)]
+  const bad = badRows(problems, batch, fileRow)
+  const kept = goodRows(batch.rows, problems, keys)
   const chunk = {
     rows: batch.rows,
     time: time.time,
@@ -117,6 +124,17 @@ function flagsOf(column: Column): Uint8Array {
   return Uint8Array.from(expectKind(column, 'i32').values)
 }
 
+function longKeys(keys: KeyBatch): EventTimes['bad'] {
+  const bad: { row: number; reason: string }[] = []
+  if (keys.kind === 'words') return bad
+  for (let row = 0; row < keys.rows; row++) {
+    const length = keys.offsets[row + 1] - keys.offsets[row]
+    if (length > LIMITS.featureKeyBytes)
+      bad.push({ row, reason: `the key has ${length} bytes, more than ${LIMITS.featureKeyBytes}` })
+  }
+  return bad
+}
+
 function badRows(bad: EventTimes['bad'], batch: Batch, fileRow: Float64Array): BadRow[] {
   const seen = new Set<number>()
   const rows: BadRow[] = []
@@ -129,15 +147,16 @@ function badRows(bad: EventTimes['bad'], batch: Batch, fileRow: Float64Array): B
 }
 
 function rowText(batch: Batch, row: number): string {
-  const values = batch.schema.map((field, c) => `${field.name}=${String(valueAt(batch.columns[c], field.type, row))}`)
+  const values = batch.schema.map(
+    (field, c) => `${field.name}=${String(valueAt(batch.columns[c], field.type, row))}`,
+  )
   return values.join(' ').slice(0, 500)
 }
 
-/** Rows with usable times and a key, or null for all. */
-function goodRows(rows: number, time: EventTimes, available: EventTimes | null, keys: KeyBatch): Int32Array | null {
+/** Rows without a problem and with a key, or null for all. */
+function goodRows(rows: number, problems: EventTimes['bad'], keys: KeyBatch): Int32Array | null {
   const drop = new Uint8Array(rows)
-  for (const { row } of time.bad) drop[row] = 1
-  for (const { row } of available?.bad ?? []) drop[row] = 1
+  for (const { row } of problems) drop[row] = 1
   if (keys.isNull !== null) for (let i = 0; i < rows; i++) drop[i] |= keys.isNull[i]
   const kept = new Int32Array(rows)
   let count = 0
@@ -150,7 +169,8 @@ type Versions = Pick<VersionUnit, 'chunk' | 'keys' | 'fileRow'>
 function gatherVersions(versions: Versions, kept: Int32Array | null): Versions {
   if (kept === null) return versions
   const { chunk, keys, fileRow } = versions
-  const i32 = (values: Int32Array | null): Int32Array | null => (values === null ? null : gatherI32(values, kept))
+  const i32 = (values: Int32Array | null): Int32Array | null =>
+    values === null ? null : gatherI32(values, kept)
   return {
     keys: gatherKeys(keys, kept),
     fileRow: gatherF64(fileRow, kept),
@@ -160,7 +180,8 @@ function gatherVersions(versions: Versions, kept: Int32Array | null): Versions {
       sub: i32(chunk.sub),
       available: chunk.available === null ? null : gatherF64(chunk.available, kept),
       availableSub: i32(chunk.availableSub),
-      deleted: chunk.deleted === null ? null : Uint8Array.from(kept, row => (chunk.deleted as Uint8Array)[row]),
+      deleted:
+        chunk.deleted === null ? null : Uint8Array.from(kept, row => (chunk.deleted as Uint8Array)[row]),
       columns: chunk.columns.map(column => gatherColumn(column, kept)),
     },
   }

@@ -74,7 +74,7 @@ export class Lane {
     this.#setup = setup
     this.#parts = await this.#createParts(setup)
     for (let p = setup.partitionFirst; p < setup.partitionEnd; p++) {
-      this.#owned.push(await this.#createPartition(p, setup, this.#parts))
+      this.#owned.push(this.#createPartition(p, setup, this.#parts))
     }
     this.#running = Promise.all(
       this.#owned.map(({ pipeline }) =>
@@ -86,12 +86,12 @@ export class Lane {
     this.#post({ type: 'ready' })
   }
 
-  async #createPartition(partition: number, setup: LaneSetup, parts: LaneParts): Promise<OwnedPartition> {
+  #createPartition(partition: number, setup: LaneSetup, parts: LaneParts): OwnedPartition {
     const { plan } = setup
     const samples = plan.streams.find(stream => stream.name === plan.job.samples)!
     const stop = plan.job.streams[samples.ordinal]!.live?.stop
     const state = restorePartition(setup.snapshots[partition - setup.partitionFirst] ?? null, partition, parts.stages)
-    const feed = await openFeed({
+    const feed = openFeed({
       partition,
       setup,
       live: parts.live,
@@ -115,6 +115,7 @@ export class Lane {
         sliceMs: plan.job.output.sliceMs,
         sliceStartMs: setup.sliceStartMs,
         hold: stop?.kind === 'caught-up' && stop.hold,
+        allowUnprovenSeam: setup.allowUnprovenSeam,
         post: this.#post,
       },
       state.offsetNext,

@@ -27,7 +27,5 @@ export interface LiveRead {
 export interface LiveReader {
   /** Records from `offset` on; at the end waits up to `waitMs` for more. `offsetMax`: nothing at or behind it. */
   read(request: { partition: number; offset: number; offsetMax: number; waitMs: number; signal: AbortSignal }): Promise<LiveRead>
-  /** Where reading starts when history ends: by the seam, or the first offset. */
-  start(partition: number): Promise<{ readonly offset: number; readonly overlapRetained: boolean }>
   close(): Promise<void>
 }

@@ -25,13 +25,22 @@ export interface LaneSetup {
   readonly sliceStartMs: number | null
   /** State of each owned partition at the last sealed slice; null at the start. */
   readonly snapshots: readonly (Uint8Array | null)[]
-  /** Where each live partition ends for `stop: caught-up`, by stream ordinal; noted at the first start. */
-  readonly stopOffsets: Readonly<Record<number, readonly number[]>>
+  /** Where live begins and ends, by stream ordinal and partition; noted at the first start. */
+  readonly liveRanges: Readonly<Record<number, readonly LiveRange[]>>
   /** A seam that turns out not to be proven does not end the run. */
   readonly allowUnprovenSeam: boolean
   readonly memoryBytes: number
   /** Feature tables shared by all lanes, by feature name; what they are is between features/ and itself. */
   readonly tables: Readonly<Record<string, unknown>>
+}
+
+/** What is read of one live partition. */
+export interface LiveRange {
+  readonly start: number
+  /** The live log still held everything from the start of the overlap on. */
+  readonly overlapRetained: boolean
+  /** End of `stop: caught-up`; null: goes on. */
+  readonly stop: number | null
 }
 
 export type ToLane =
@@ -77,6 +86,8 @@ export type FromLane =
       readonly snapshot: Uint8Array
     }
   | { readonly type: 'progress'; readonly rows: number; readonly watermarkMs: number | null; readonly live: boolean }
+  /** Proofs of the seams of a partition as they stand when one of them has failed. */
+  | { readonly type: 'seams'; readonly seams: readonly SeamPartition[] }
   | { readonly type: 'finished'; readonly partition: number; readonly seams: readonly SeamPartition[] }
   | { readonly type: 'stopped' }
   | { readonly type: 'failed'; readonly error: ErrorData }

@@ -10,7 +10,8 @@ import type { Plan, StreamPlan } from '../plan/index.ts'
 import { Journal } from './journal.ts'
 import type { LiveReader } from './live-reader.ts'
 import { LiveTail } from './live-tail.ts'
-import type { LaneSetup } from './messages.ts'
+import type { LaneSetup, LiveRange } from './messages.ts'
+import type { WatchedSeam } from './partition-feed.ts'
 import { PartitionFeed } from './partition-feed.ts'
 
 export interface FeedPlace {
@@ -22,21 +23,14 @@ export interface FeedPlace {
   readonly onMoved: () => void
 }
 
-interface LiveStart {
-  readonly offset: number
-  readonly overlapRetained: boolean
-}
-
-export async function openFeed(place: FeedPlace): Promise<PartitionFeed> {
+export function openFeed(place: FeedPlace): PartitionFeed {
   const { partition, setup } = place
   const { plan } = setup
-  const starts = new Map<number, LiveStart>()
-  for (const [source, reader] of place.live) starts.set(source, await reader.start(partition))
   const journal = new Journal(setup.directory, partition)
   const snapshot = place.snapshot === null ? undefined : decodeSnapshot(place.snapshot)
   const merge = new PartitionMerge({
     partition,
-    sources: plan.streams.map(stream => sourceSpec(plan, stream, starts.get(stream.ordinal) ?? null)),
+    sources: plan.streams.map(stream => sourceSpec(plan, stream, setup.liveRanges[stream.ordinal]?.[partition] ?? null)),
     journal: journal.decisions,
     ...(snapshot === undefined ? {} : { snapshot }),
   })
@@ -50,7 +44,7 @@ export async function openFeed(place: FeedPlace): Promise<PartitionFeed> {
     disorder: ticksFromMs(job.disorderMs, plan.timeline),
     maxFuture: ticksFromMs(job.maxFutureMs, plan.timeline),
     tails,
-    retained: retainedOverlaps(plan, starts),
+    seams: watchedSeams(plan, setup, partition),
     journal,
     signal: place.signal,
     onMoved: place.onMoved,
@@ -60,7 +54,7 @@ export async function openFeed(place: FeedPlace): Promise<PartitionFeed> {
 function openTail(place: FeedPlace, reader: LiveReader, source: number, merge: PartitionMerge): LiveTail {
   const { partition, setup } = place
   const live = setup.plan.job.streams[source]!.live!
-  const stopOffset = setup.stopOffsets[source]?.[partition] ?? null
+  const stopOffset = setup.liveRanges[source]![partition]!.stop
   if (stopOffset !== null) {
     merge.finish(source, { at: stopOffset, hold: live.stop.kind === 'caught-up' && live.stop.hold })
   }
@@ -73,18 +67,18 @@ function openTail(place: FeedPlace, reader: LiveReader, source: number, merge: P
   })
 }
 
-function sourceSpec(plan: Plan, stream: StreamPlan, start: LiveStart | null): SourceSpec {
+function sourceSpec(plan: Plan, stream: StreamPlan, range: LiveRange | null): SourceSpec {
   const job = plan.job.streams[stream.ordinal]!
   const name = { stream: stream.ordinal, name: stream.name }
-  if (start === null) return { ...name, history: true, live: null, seam: null }
-  const live = liveSpec(plan, job, start)
+  if (range === null) return { ...name, history: true, live: null, seam: null }
+  const live = liveSpec(plan, job, range)
   if (job.history === undefined || job.seam === undefined) return { ...name, history: false, live, seam: null }
   return { ...name, history: true, live, seam: seamSpec(plan, stream, job.seam) }
 }
 
-function liveSpec(plan: Plan, job: StreamJob, start: LiveStart): LiveSpec {
+function liveSpec(plan: Plan, job: StreamJob, range: LiveRange): LiveSpec {
   const ticks = (ms: number): Ticks => ticksFromMs(ms, plan.timeline)
-  return { offsetStart: start.offset, disorder: ticks(job.disorderMs), late: job.late, maxFuture: ticks(job.maxFutureMs) }
+  return { offsetStart: range.start, disorder: ticks(job.disorderMs), late: job.late, maxFuture: ticks(job.maxFutureMs) }
 }
 
 function seamSpec(plan: Plan, stream: StreamPlan, seam: SeamJob): SeamSpec {
@@ -99,8 +93,13 @@ function seamSpec(plan: Plan, stream: StreamPlan, seam: SeamJob): SeamSpec {
   }
 }
 
-/** Sources with a seam, and whether live still held all of its overlap when it was opened. */
-function retainedOverlaps(plan: Plan, starts: ReadonlyMap<number, LiveStart>): Map<number, boolean> {
-  const withSeam = plan.streams.filter(stream => plan.job.streams[stream.ordinal]!.seam !== undefined)
-  return new Map(withSeam.map(stream => [stream.ordinal, starts.get(stream.ordinal)?.overlapRetained ?? false]))
+/** Seams of the partition, and from which newest time on their proof cannot get better. */
+function watchedSeams(plan: Plan, setup: LaneSetup, partition: number): Map<number, WatchedSeam> {
+  const seams = new Map<number, WatchedSeam>()
+  for (const [ordinal, { seam, disorderMs }] of plan.job.streams.entries()) {
+    if (seam === undefined) continue
+    const settled = seam.by === 'time' ? ticksFromMs(seam.atMs + disorderMs, plan.timeline) : Number.NEGATIVE_INFINITY
+    seams.set(ordinal, { retained: setup.liveRanges[ordinal]![partition]!.overlapRetained, settled })
+  }
+  return seams
 }

@@ -32,6 +32,14 @@ export interface FeedStep {
   readonly ended: boolean
 }
 
+/** The seam of a source. */
+export interface WatchedSeam {
+  /** Live still held the whole overlap at the first start. */
+  readonly retained: boolean
+  /** Newest live time from which on the proof is final. */
+  readonly settled: Ticks
+}
+
 export interface FeedOptions {
   readonly merge: PartitionMerge
   /** The source whose events become samples. */
@@ -41,8 +49,7 @@ export interface FeedOptions {
   readonly maxFuture: Ticks
   /** Live tails by source index; sources without a live side have none. */
   readonly tails: ReadonlyMap<number, LiveTail>
-  /** Sources with a seam, and whether live still held the whole overlap. */
-  readonly retained: ReadonlyMap<number, boolean>
+  readonly seams: ReadonlyMap<number, WatchedSeam>
   readonly journal: Journal
   readonly signal: AbortSignal
   /** Called whenever the merge has moved. */
@@ -121,8 +128,20 @@ export class PartitionFeed {
   }
 
   seams(): SeamPartition[] {
-    const { merge, retained } = this.#options
-    return [...retained].flatMap(([source, kept]) => merge.seamOf(source, kept) ?? [])
+    const { merge, seams } = this.#options
+    return [...seams].flatMap(([source, { retained }]) => merge.seamOf(source, retained) ?? [])
+  }
+
+  /** The first seam whose proof is final and has failed; null while there is hope. */
+  failedSeam(): SeamPartition | null {
+    const { merge, seams } = this.#options
+    for (const [source, { retained, settled }] of seams) {
+      const { kind, newest } = merge.stateOf(source)
+      if (kind === 'backlog' || (kind !== 'finished' && newest < settled)) continue
+      const seam = merge.seamOf(source, retained)
+      if (seam !== null && !seam.proven) return seam
+    }
+    return null
   }
 
   snapshot(): Uint8Array {

@@ -16,6 +16,7 @@ import type { SampleSink } from '../sinks/sink.ts'
 import { faultPoint } from './fault-point.ts'
 import type { FromLane, PartitionSlice } from './messages.ts'
 import type { FeedStep, PartitionFeed } from './partition-feed.ts'
+import { seamUnproven } from './seam-unproven.ts'
 import type { SampleSource } from './sample-columns.ts'
 import { sampleBatch } from './sample-columns.ts'
 import { badRecordLine, sideLines } from './side-lines.ts'
@@ -42,6 +43,7 @@ export interface PipelineOptions {
   readonly sliceStartMs: number | null
   /** Keep what is not in a sealed slice for a run that goes on from here (C10). */
   readonly hold: boolean
+  readonly allowUnprovenSeam: boolean
   readonly post: (message: FromLane, transfer?: ArrayBuffer[]) => void
 }
 
@@ -71,6 +73,7 @@ export class PartitionPipeline {
         this.#startMs ??= await this.#firstSlice()
         if (this.#startMs === null) break
         const step = await feed.next(this.#sliceEnd())
+        this.#checkSeams()
         await this.#take(step)
         if (step.ended) break
         if (step.crossed) await this.#seal()
@@ -86,6 +89,15 @@ export class PartitionPipeline {
     const slice = this.#slice
     this.#slice = null
     await slice?.discard()
+  }
+
+  /** C3: what an unproven seam would let through is never sealed, unless that was allowed. */
+  #checkSeams(): void {
+    const { allowUnprovenSeam, feed, post } = this.#options
+    const failed = allowUnprovenSeam ? null : feed.failedSeam()
+    if (failed === null) return
+    post({ type: 'seams', seams: feed.seams() })
+    throw seamUnproven(`${failed.stream}, partition ${failed.partition}: ${failed.reason}`)
   }
 
   #sliceEnd(): number {

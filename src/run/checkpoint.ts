@@ -3,7 +3,7 @@
  * line in the manifest, so the last line always has one; only the two newest are kept.
  *
  *     checkpoint/<slice>.ckpt    {"version":1,"plan":"…","slice":<startMs>,"lengths":[…],"sha256":"…"}\n  bytes …
- *     checkpoint/start.json      what was noted at the very first start: stop offsets of `stop: caught-up`
+ *     checkpoint/start.json      what was noted at the very first start: where live begins and ends
  */
 
 import { createHash } from 'node:crypto'
@@ -11,6 +11,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:f
 import { join } from 'node:path'
 import { HindcastError } from '../errors.ts'
 import { writeDurably } from '../files/index.ts'
+import type { LiveRange } from '../lanes/index.ts'
 import { sliceName } from '../plan/index.ts'
 
 const CHECKPOINT_VERSION = 1
@@ -92,8 +93,8 @@ function checkpointPath(directory: string, startMs: number): string {
 /** What the first start noted, kept on resume (C2 `stop: caught-up`). */
 export interface StartNotes {
   readonly startedAtMs: number
-  /** By stream ordinal, then partition. */
-  readonly stopOffsets: Readonly<Record<number, readonly number[]>>
+  /** What is read of live, by stream ordinal, then partition. */
+  readonly liveRanges: Readonly<Record<number, readonly LiveRange[]>>
 }
 
 export function readStartNotes(directory: string): StartNotes | null {

@@ -52,12 +52,7 @@ async function openOne(
 ): Promise<PumpedStream> {
   const job = plan.job.streams[stream.ordinal]!
   const files = new LocalFileSystem()
-  const quarantine = historyQuarantine({
-    directory: options.directory,
-    stream: job,
-    rowsPlanned: stream.files.reduce((sum, file) => sum + file.units.reduce((rows, unit) => rows + unit.rows, 0), 0),
-    share: plan.job.limits.quarantineShare,
-  })
+  const quarantine = historyQuarantine(options.directory, job, stream, plan.job.limits.quarantineShare)
   const fromMs = Math.max(job.history!.fromMs ?? Number.NEGATIVE_INFINITY, point.sliceStartMs ?? Number.NEGATIVE_INFINITY)
   const seamMs = job.seam?.by === 'time' ? job.seam.atMs : Number.POSITIVE_INFINITY
   const untilMs = Math.min(job.history!.untilMs ?? Number.POSITIVE_INFINITY, seamMs)

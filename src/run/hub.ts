@@ -145,6 +145,9 @@ export class Hub implements PumpTarget {
         this.#commit()
         return
       }
+      case 'seams':
+        this.#seams.push(...message.seams)
+        return
       case 'finished':
         this.#seams.push(...message.seams)
         this.#options.committer.finished(message.partition)

@@ -17,5 +17,5 @@ export const createLaneParts: CreateLaneParts = async (setup: LaneSetup) => {
     memoryBytes: setup.memoryBytes,
     metadata: { 'hindcast.job': plan.job.name, 'hindcast.plan': plan.hash },
   })
-  return { stages: await createStages(setup), sink, live }
+  return { stages: createStages(setup), sink, live }
 }

@@ -29,37 +29,9 @@ export async function openLiveReader(plan: Plan, stream: StreamPlan): Promise<Li
   }
   const side = { plan, stream, job, source, values: createValueDecoder(stream.reads) }
   return {
-    start: partition => startOf(plan, job, source, partition),
     read: request => readOnce(side, request),
     close: () => source.close(),
   }
-}
-
-/** Where live begins: behind history by the seam, else at the first offset still held. */
-async function startOf(
-  plan: Plan,
-  job: StreamJob,
-  source: LiveSource,
-  partition: number,
-): Promise<{ offset: number; overlapRetained: boolean }> {
-  const { first } = await source.ends(partition)
-  const seam = job.seam
-  if (seam === undefined) return { offset: first, overlapRetained: true }
-  if (seam.by === 'offset') {
-    const next = nextOffset(plan, job.name, partition)
-    return { offset: next ?? first, overlapRetained: true }
-  }
-  if (seam.scanFrom === 'earliest') return { offset: first, overlapRetained: first === 0 }
-  const declared = seam.scanFrom?.[String(partition)]
-  const wanted = declared ?? (await source.offsetFor(partition, seam.atMs - seam.overlapMs))
-  return { offset: Math.max(wanted, first), overlapRetained: first === 0 || wanted > first }
-}
-
-/** The offset behind the last one that files hold for the partition; null where they hold none. */
-function nextOffset(plan: Plan, stream: string, partition: number): number | null {
-  const files = plan.streams.find(candidate => candidate.name === stream)!.files
-  const lasts = files.flatMap(file => (file.range?.partition === partition ? [file.range.offsetLast] : []))
-  return lasts.length === 0 ? null : Math.max(...lasts) + 1
 }
 
 interface LiveSide {

@@ -1,27 +1,21 @@
 /** The plan of one stream: pinned files with their units, one schema, what the run reads of it, the live ends. */
 
-import type { Field, Schema } from '../core/batch/index.ts'
-import type { ListedFile } from '../files/index.ts'
-import { LocalFileSystem, formatOf, offsetRangeOf } from '../files/index.ts'
-import type { FileDescription } from '../history/index.ts'
-import { createDecoder } from '../history/index.ts'
+import type { Schema } from '../core/batch/index.ts'
 import { HindcastError } from '../errors.ts'
-import type { FileFormat, HistoryJob, Job, StreamJob } from '../job/index.ts'
+import type { Job, StreamJob } from '../job/index.ts'
 import { openLogSource } from '../live/index.ts'
 import type { LivePlan, PinnedFile, PlanNote, StreamPlan } from '../plan/index.ts'
-import { mergeSchemas, neededFields, requireSupported, sampleFields } from '../plan/index.ts'
-
-/** Memory for reading footers and samples, bytes. */
-const PLAN_MEMORY_BYTES = 256 * 1024 * 1024
-
-interface DescribedFile {
-  readonly listed: ListedFile
-  readonly format: FileFormat
-  readonly description: FileDescription
-}
+import { neededFields, requireSupported, sampleFields } from '../plan/index.ts'
+import type { DescribedFile } from './describe-files.ts'
+import { describeFiles, mergeDescribed, pinFile } from './describe-files.ts'
 
 export async function planStream(job: Job, stream: StreamJob, ordinal: number, notes: PlanNote[]): Promise<StreamPlan> {
-  const described = stream.history === undefined ? [] : await describeHistory(stream, stream.history, notes)
+  const history = stream.history
+  const about = `streams.${stream.name}`
+  const described =
+    history === undefined
+      ? []
+      : await describeFiles({ ...history, about, time: stream.time, declared: stream.columns }, notes)
   const schema = streamSchema(job, stream, described)
   const files = described.map(pinFile)
   return {
@@ -35,58 +29,8 @@ export async function planStream(job: Job, stream: StreamJob, ordinal: number, n
   }
 }
 
-async function describeHistory(stream: StreamJob, history: HistoryJob, notes: PlanNote[]): Promise<DescribedFile[]> {
-  const listing = await new LocalFileSystem().list(history.files)
-  noteSkipped(stream.name, listing.skipped, notes)
-  const formats = listing.files.map(file => formatFor(file.path, history.format))
-  const decoder = createDecoder({
-    files: listing.files.map((file, i) => ({ path: file.path, format: formats[i]! })),
-    csv: history.csv,
-    declared: stream.columns,
-    memoryBytes: PLAN_MEMORY_BYTES,
-    threads: 2,
-  })
-  try {
-    const paths = listing.files.map(file => file.path)
-    const descriptions = await decoder.describeMany(paths, stream.time.column, stream.time.unit)
-    for (const text of new Set(descriptions.flatMap(description => description.notes))) {
-      notes.push({ level: 'warning', about: `streams.${stream.name}`, text })
-    }
-    return listing.files.map((listed, i) => ({ listed, format: formats[i]!, description: descriptions[i]! }))
-  } finally {
-    await decoder.close()
-  }
-}
-
-export function formatFor(path: string, declared: FileFormat | undefined): FileFormat {
-  const format = declared ?? formatOf(path)
-  if (format !== null) return format
-  throw new HindcastError('job-invalid', `the name of ${path} does not tell its format`, {
-    where: { uri: path },
-    advice: 'Write `format: parquet`, `csv` or `jsonl` beside `files:`.',
-  })
-}
-
-function noteSkipped(name: string, skipped: { hidden: number; empty: number; special: number }, notes: PlanNote[]): void {
-  const parts = [
-    skipped.hidden > 0 ? `${skipped.hidden} hidden (name begins with _ or .)` : '',
-    skipped.empty > 0 ? `${skipped.empty} of zero bytes` : '',
-    skipped.special > 0 ? `${skipped.special} that are no regular file` : '',
-  ].filter(part => part !== '')
-  if (parts.length === 0) return
-  notes.push({ level: 'info', about: `streams.${name}`, text: `files left out: ${parts.join(', ')}` })
-}
-
 function streamSchema(job: Job, stream: StreamJob, described: readonly DescribedFile[]): Schema {
-  const merged = mergeSchemas(
-    described.map(({ listed, description }) => ({
-      path: listed.path,
-      schema: description.schema,
-      unsupported: description.unsupported,
-      hive: listed.hive,
-    })),
-    stream.columns as readonly Field[],
-  )
+  const merged = mergeDescribed(described, stream.columns)
   if (stream.name === job.samples && job.output.columns === null) {
     requireSupported(merged, merged.unsupported.map(column => column.name))
   }
@@ -96,21 +40,6 @@ function streamSchema(job: Job, stream: StreamJob, described: readonly Described
     sampleFields(job, merged.schema)
   }
   return merged.schema
-}
-
-function pinFile({ listed, format, description }: DescribedFile, ordinal: number): PinnedFile {
-  const range = offsetRangeOf(listed.path)
-  return {
-    ordinal,
-    path: listed.path,
-    format,
-    bytes: listed.bytes,
-    mtimeMs: listed.mtimeMs,
-    fileId: listed.fileId,
-    hive: listed.hive,
-    ...(range === null ? {} : { range }),
-    units: description.units,
-  }
 }
 
 /** C1: `_offset` is the topic's own only if every row of every partition has one. */

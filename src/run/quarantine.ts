@@ -7,55 +7,75 @@
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { ErrorWhere } from '../errors.ts'
 import { HindcastError } from '../errors.ts'
 import { writeDurably } from '../files/index.ts'
 import type { BadRow } from '../history/index.ts'
 import type { StreamJob } from '../job/index.ts'
-import type { FileUnit, PinnedFile } from '../plan/index.ts'
+import type { FeaturePlan, FileUnit, PinnedFile, StreamPlan } from '../plan/index.ts'
 
 export interface QuarantineOptions {
   readonly directory: string
-  readonly stream: StreamJob
-  /** Rows of the history as planned; the limit is a share of them. */
+  /** Stream or feature: the name of the folder. */
+  readonly name: string
+  readonly badRows: 'quarantine' | 'fail'
+  /** Rows as planned; the limit is a share of them. */
   readonly rowsPlanned: number
   readonly share: number
 }
 
-export interface HistoryQuarantine {
+export interface FileQuarantine {
+  /** Makes the bad rows of a unit durable; raises `row-bad` or `quarantine-limit`. */
   add(file: PinnedFile, unit: FileUnit, bad: readonly BadRow[]): Promise<void>
 }
 
-export function historyQuarantine(options: QuarantineOptions): HistoryQuarantine {
-  const folder = join(options.directory, 'quarantine', options.stream.name)
+export function historyQuarantine(directory: string, stream: StreamJob, plan: StreamPlan, share: number): FileQuarantine {
+  const badRows = stream.history?.badRows ?? 'quarantine'
+  return fileQuarantine({ directory, name: stream.name, badRows, rowsPlanned: rowsOf(plan.files), share })
+}
+
+/** A feature's bad versions lie beside the events'; they count against a limit of their own. */
+export function featureQuarantine(directory: string, feature: FeaturePlan, share: number): FileQuarantine {
+  const name = `feature-${feature.name}`
+  return fileQuarantine({ directory, name, badRows: 'quarantine', rowsPlanned: rowsOf(feature.files), share })
+}
+
+function rowsOf(files: readonly PinnedFile[]): number {
+  return files.reduce((sum, file) => sum + file.units.reduce((rows, unit) => rows + unit.rows, 0), 0)
+}
+
+function fileQuarantine(options: QuarantineOptions): FileQuarantine {
+  const folder = join(options.directory, 'quarantine', options.name)
   const limit = Math.floor(options.share * options.rowsPlanned)
   const counts = countsOnDisk(folder)
   return {
-    add(file, unit, bad) {
+    async add(file, unit, bad) {
       const first = bad[0]!
-      const where = { uri: file.path, row: first.row, stream: options.stream.name, ...(first.line === undefined ? {} : { line: first.line }) }
-      if (options.stream.history?.badRows === 'fail') {
+      const where = { uri: file.path, row: first.row, stream: options.name, ...(first.line === undefined ? {} : { line: first.line }) }
+      if (options.badRows === 'fail') {
         const advice = 'Mend the file, or set `badRows: quarantine` to set such rows aside.'
-        return Promise.reject(new HindcastError('row-bad', first.reason, { where, advice }))
+        throw new HindcastError('row-bad', first.reason, { where, advice })
       }
       const name = `${String(file.ordinal).padStart(6, '0')}-${unit.rowFirst}.jsonl`
       const lines = bad.map(row => JSON.stringify({ file: file.path, ...row }))
       writeDurably(join(folder, name), `${lines.join('\n')}\n`)
       counts.set(name, bad.length)
       const total = [...counts.values()].reduce((sum, count) => sum + count, 0)
-      if (total <= limit) return Promise.resolve()
-      return Promise.reject(limitError(options, total, limit, folder, first.reason, where))
+      if (total > limit) throw limitError(options, { total, limit, folder, reason: first.reason, where })
     },
   }
 }
 
-function limitError(
-  options: QuarantineOptions,
-  total: number,
-  limit: number,
-  folder: string,
-  reason: string,
-  where: object,
-): HindcastError {
+interface PassedLimit {
+  readonly total: number
+  readonly limit: number
+  readonly folder: string
+  readonly reason: string
+  readonly where: ErrorWhere
+}
+
+function limitError(options: QuarantineOptions, passed: PassedLimit): HindcastError {
+  const { total, limit, folder, reason, where } = passed
   const share = `${options.share * 100} % of ${options.rowsPlanned} rows`
   return new HindcastError('quarantine-limit', `${total} bad rows, more than ${limit} (${share}); the last was: ${reason}`, {
     where,

@@ -6,14 +6,17 @@
  */
 
 import { join } from 'node:path'
-import { HindcastError, wrapError } from '../errors.ts'
-import { faultPoint } from '../lanes/index.ts'
+import { wrapError } from '../errors.ts'
+import { checkUnavailable } from '../features/index.ts'
+import { faultPoint, seamUnproven } from '../lanes/index.ts'
 import { writeDurably } from '../files/index.ts'
+import type { Certificate } from '../core/seam/index.ts'
 import { makeCertificate } from '../core/seam/index.ts'
 import type { Plan } from '../plan/index.ts'
 import { openHistories } from './histories.ts'
 import { pumpHistory } from './history-pump.ts'
 import { Hub } from './hub.ts'
+import { loadFeatures } from './load-features.ts'
 import { startLanes } from './start-lanes.ts'
 import type { ManifestSlice } from './manifest.ts'
 import { memoryBudget } from './memory-budget.ts'
@@ -75,6 +78,9 @@ async function runLocked(plan: Plan, options: RunOptions): Promise<RunOutcome> {
     const seconds = (Date.now() - startedAtMs) / 1000
     if (how === 'stopped') return outcomeOf({ plan, state: 'interrupted', slices, seams: hub.seams, directory: options.directory, seconds })
     return await conclude({ plan, hub, slices, options, startedAtMs, seconds, progress: meter.points })
+  } catch (error) {
+    writeCertificate(plan, hub, options.directory)
+    throw error
   } finally {
     meter.stop()
     point.manifest.close()
@@ -92,8 +98,9 @@ async function execute(plan: Plan, point: ResumePoint, hub: Hub, options: RunOpt
     hub.stop()
   }
   const notes = await noteStart(plan, options.directory)
+  const features = await loadFeatures(plan, options.directory, budget)
   const histories = await openHistories(plan, point, options, budget)
-  const lanes = await startLanes({ plan, point, hub, budget, notes, lanesWanted, options, sliceStartMs: firstSlice(plan, point), tables: {} })
+  const lanes = await startLanes({ plan, point, hub, budget, notes, lanesWanted, options, sliceStartMs: firstSlice(plan, point), tables: features.tables })
   try {
     signal.addEventListener('abort', onAbort, { once: true })
     if (signal.aborted) onAbort()
@@ -105,6 +112,7 @@ async function execute(plan: Plan, point: ResumePoint, hub: Hub, options: RunOpt
     pumpAbort.abort()
     await Promise.all(lanes.map(lane => lane.terminate()))
     await histories.close()
+    features.close()
   }
 }
 
@@ -126,21 +134,19 @@ interface Conclusion {
 async function conclude(conclusion: Conclusion): Promise<RunOutcome> {
   const { plan, hub, slices, options, seconds } = conclusion
   const { directory } = options
-  const certificate = hub.seams.length === 0 ? null : makeCertificate(hub.seams, plan.timeline)
-  if (certificate !== null) {
-    writeDurably(join(directory, 'certificate.json'), `${JSON.stringify(certificate, null, 2)}\n`)
-    if (!certificate.proven && options.allowUnprovenSeam !== true) throw unproven(certificate.reason!, directory)
-  }
+  const certificate = writeCertificate(plan, hub, directory)
+  if (certificate?.proven === false && options.allowUnprovenSeam !== true) throw seamUnproven(certificate.reason!)
   const outcome = outcomeOf({ plan, state: 'complete', slices, seams: hub.seams, directory, seconds })
+  for (const { job } of plan.features) checkUnavailable(job, { ...outcome.features[job.name] })
   await writeReport({ ...conclusion, certificate, outcome })
   faultPoint('report-written')
   return outcome
 }
 
-function unproven(reason: string, directory: string): HindcastError {
-  return new HindcastError('seam-unproven', `the hand-over from history to live is not proven: ${reason}`, {
-    where: { uri: join(directory, 'certificate.json') },
-    advice: 'Read certificate.json (hindcast inspect DIR); run again with --allow-unproven-seam to accept it.',
-  })
+/** What is proven of the seams, also when the run fails for it; null where no stream has a seam. */
+function writeCertificate(plan: Plan, hub: Hub, directory: string): Certificate | null {
+  if (hub.seams.length === 0) return null
+  const certificate = makeCertificate(hub.seams, plan.timeline)
+  writeDurably(join(directory, 'certificate.json'), `${JSON.stringify(certificate, null, 2)}\n`)
+  return certificate
 }
-

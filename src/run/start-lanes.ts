@@ -46,7 +46,7 @@ export async function startLanes(wanted: LanesWanted): Promise<LaneHandle[]> {
       directory: options.directory,
       sliceStartMs: wanted.sliceStartMs,
       snapshots: point.snapshots.slice(range.first, range.end),
-      stopOffsets: wanted.notes.stopOffsets,
+      liveRanges: wanted.notes.liveRanges,
       allowUnprovenSeam: options.allowUnprovenSeam === true,
       memoryBytes: wanted.budget.laneBytes,
       tables: wanted.tables,

@@ -1,27 +1,61 @@
-/** Notes of the very first start: where each live partition ends for `stop: caught-up`. A resume reads them again. */
+/**
+ * Notes of the very first start: where the live side of each partition begins (C3) and, for `stop: caught-up`, ends.
+ * A resume reads them again, so that it decides as the first start did.
+ */
 
+import type { StreamJob } from '../job/index.ts'
+import type { LiveRange } from '../lanes/index.ts'
+import type { LiveSource } from '../live/index.ts'
 import { openLogSource } from '../live/index.ts'
-import type { Plan } from '../plan/index.ts'
+import type { Plan, StreamPlan } from '../plan/index.ts'
 import type { StartNotes } from './checkpoint.ts'
 import { readStartNotes, writeStartNotes } from './checkpoint.ts'
 
 export async function noteStart(plan: Plan, directory: string): Promise<StartNotes> {
   const existing = readStartNotes(directory)
   if (existing !== null) return existing
-  const stopOffsets: Record<number, number[]> = {}
+  const liveRanges: Record<number, LiveRange[]> = {}
   for (const stream of plan.streams) {
-    const live = plan.job.streams[stream.ordinal]!.live
-    if (live === undefined || live.stop.kind !== 'caught-up') continue
-    const source = await openLogSource(live.log)
+    const job = plan.job.streams[stream.ordinal]!
+    if (job.live === undefined) continue
+    const source = await openLogSource(job.live.log)
     try {
-      const ends: number[] = []
-      for (let p = 0; p < source.partitions; p++) ends.push((await source.ends(p)).next)
-      stopOffsets[stream.ordinal] = ends
+      const ranges: LiveRange[] = []
+      for (let p = 0; p < source.partitions; p++) ranges.push(await rangeOf(stream, job, source, p))
+      liveRanges[stream.ordinal] = ranges
     } finally {
       await source.close()
     }
   }
-  const notes = { startedAtMs: Date.now(), stopOffsets }
+  const notes = { startedAtMs: Date.now(), liveRanges }
   writeStartNotes(directory, notes)
   return notes
+}
+
+async function rangeOf(stream: StreamPlan, job: StreamJob, source: LiveSource, partition: number): Promise<LiveRange> {
+  const { first, next } = await source.ends(partition)
+  const start = await startOf(stream, job, source, partition, first)
+  return { ...start, stop: job.live!.stop.kind === 'caught-up' ? next : null }
+}
+
+/** Behind history by the seam, else the first offset still held. */
+async function startOf(
+  stream: StreamPlan,
+  job: StreamJob,
+  source: LiveSource,
+  partition: number,
+  first: number,
+): Promise<Pick<LiveRange, 'start' | 'overlapRetained'>> {
+  const seam = job.seam
+  if (seam === undefined) return { start: first, overlapRetained: true }
+  if (seam.by === 'offset') return { start: offsetBehindFiles(stream, partition) ?? first, overlapRetained: true }
+  if (seam.scanFrom === 'earliest') return { start: first, overlapRetained: first === 0 }
+  const wanted = seam.scanFrom?.[String(partition)] ?? (await source.offsetFor(partition, seam.atMs - seam.overlapMs))
+  return { start: Math.max(wanted, first), overlapRetained: first === 0 || wanted > first }
+}
+
+/** The offset behind the last one that files hold for the partition; null where they hold none. */
+function offsetBehindFiles(stream: StreamPlan, partition: number): number | null {
+  const lasts = stream.files.flatMap(file => (file.range?.partition === partition ? [file.range.offsetLast] : []))
+  return lasts.length === 0 ? null : Math.max(...lasts) + 1
 }

@@ -63,6 +63,7 @@ function pin(s: Scenario): PinnedFile[] {
 function memoryDecoder(s: Scenario): Decoder {
   return {
     describe: () => Promise.reject(new Error('not asked for')),
+    describeMany: () => Promise.reject(new Error('not asked for')),
     close: () => Promise.resolve(),
     decode: ({ file, unit, fields }: DecodeRequest) => {
       const rows = s.files[file.ordinal]!.flatMap(u => u.rows).slice(unit.rowFirst, unit.rowFirst + unit.rows)

@@ -25,6 +25,7 @@ interface TwinSource {
   doubled: number
   onlyLive: number
   notCompared: number
+  afterClose: number
 }
 
 interface Consumed {
@@ -64,6 +65,7 @@ export class MergeTwin {
       doubled: 0,
       onlyLive: 0,
       notCompared: 0,
+      afterClose: 0,
     }))
     while (this.#step()) continue
     if (this.#journal.length > 0) throw new Error('decisions were left over')
@@ -215,8 +217,10 @@ export class MergeTwin {
     const { seam, live } = s.source.spec
     if (seam?.by !== 'time') throw new Error('unreachable')
     if (row.time < seam.at - seam.overlap || seam.identity.length === 0) s.notCompared++
-    else if (s.newest - live!.disorder >= seam.at) this.#lateRow(row, mark, 'side', 'before-seam')
-    else {
+    else if (s.newest - live!.disorder >= seam.at) {
+      s.afterClose++
+      this.#lateRow(row, mark, 'side', 'before-seam')
+    } else {
       const found = s.left.indexOf(identityOf(row))
       if (found >= 0) {
         s.left.splice(found, 1)

@@ -49,17 +49,11 @@ export function findKeys(index: KeyIndex, keys: KeyBatch): Int32Array {
   return out
 }
 
-/** Row of the first occurrence of each distinct key that is not null. */
-export function distinctRows(keys: KeyBatch): Int32Array {
-  const builder = new KeyIndexBuilder(keys.kind)
-  const rows = new Int32Array(keys.rows)
-  const numbers = builder.add(keys)
-  let count = 0
-  for (let i = 0; i < keys.rows; i++) {
-    if (numbers[i] !== count) continue // a number is new exactly when it is the next one
-    rows[count++] = i
-  }
-  return rows.subarray(0, count)
+/** The distinct keys of some batches of one kind, in order of first occurrence, without null. */
+export function distinctKeys(batches: readonly KeyBatch[]): KeyBatch {
+  const builder = new KeyIndexBuilder(batches[0]?.kind ?? 'words')
+  for (const batch of batches) builder.add(batch)
+  return builder.distinct()
 }
 
 /** Collects keys. Not shared: `freeze` copies into memory that can be. */
@@ -99,6 +93,15 @@ export class KeyIndexBuilder {
       from = to
     }
     return out
+  }
+
+  /** All keys, in order of their numbers. */
+  distinct(): KeyBatch {
+    const rows = this.#keys
+    if (this.#kind === 'words')
+      return { kind: 'words', rows, words: this.#words.slice(0, 2 * rows), isNull: null }
+    const offsets = this.#offsets.slice(0, rows + 1)
+    return { kind: 'bytes', rows, offsets, bytes: this.#bytes.slice(0, offsets[rows]), isNull: null }
   }
 
   /** The index, cut to size. */

@@ -11,6 +11,7 @@
  */
 
 import type { Column, Schema } from '../batch/index.ts'
+import { columnBytes } from '../batch/index.ts'
 import type { Ticks } from '../time.ts'
 import type { KeyIndex } from './key-index.ts'
 
@@ -41,4 +42,25 @@ export interface VersionTable {
   readonly completeThrough: Ticks
   /** A later `completeFrom` of single keys (a store that keeps the newest n versions); null: none has one. */
   readonly completeFromOfKey: Float64Array | null
+}
+
+/** Memory that a table keeps alive, bytes. */
+export function tableBytes(table: VersionTable): number {
+  const { index, start, at, atSub, time, sub, deleted, columns, completeFromOfKey } = table
+  const arrays = [
+    index.slots,
+    index.words,
+    index.offsets,
+    index.bytes,
+    start,
+    time,
+    sub,
+    deleted,
+    completeFromOfKey,
+  ]
+  if (at !== time) arrays.push(at, atSub)
+  let bytes = 0
+  for (const array of arrays) bytes += array?.byteLength ?? 0
+  for (const column of columns) bytes += columnBytes(column)
+  return bytes
 }

@@ -29,8 +29,8 @@ import { initialState, step } from './source-state.ts'
 
 /**
  * What the partition may do with a source:
- * - `reading`: history comes; everything below `bound` can go
- * - `turn`: it takes its turn at `bound`: a live record, or the hand-over
+ * - `reading`: history and nothing else; everything below `bound` can go
+ * - `turn`: it takes its turn at `bound`: a live record, or the hand-over if history has ended
  * - `apart`: idle or finished, it holds nothing back
  */
 export type SourceRole = 'reading' | 'turn' | 'apart'
@@ -110,12 +110,13 @@ export class MergeSource {
 
   /** It has reached a stop that keeps what is not released. */
   get isHeld(): boolean {
-    return this.#isHolding && this.#live.head() === null && this.#live.isAtStop
+    const { kind } = this.#state
+    return this.#isHolding && (kind === 'live' || kind === 'idle') && this.#live.head() === null && this.#live.isAtStop
   }
 
   get role(): SourceRole {
     const { kind } = this.#state
-    if (kind === 'backlog') return this.#history.isEnded && this.spec.live !== null ? 'turn' : 'reading'
+    if (kind === 'backlog') return this.spec.live === null ? 'reading' : 'turn'
     return kind === 'live' ? 'turn' : 'apart'
   }
 
@@ -126,6 +127,13 @@ export class MergeSource {
     if (seam?.by === 'offset') return this.newest - live!.disorder
     if (seam?.by === 'time') return this.#history.isEnded ? seam.at : Math.min(this.#history.known, seam.at)
     return this.#history.isEnded ? Number.POSITIVE_INFINITY : this.#history.known
+  }
+
+  /** It can do nothing more at `bound` until more is offered, or its end is told. */
+  get isLacking(): boolean {
+    const { kind } = this.#state
+    if (kind === 'backlog') return !this.#history.isEnded
+    return kind === 'live' && this.#live.head() === null && !this.#live.isAtStop
   }
 
   /** Newest event time seen, that of queued history included. */

@@ -119,14 +119,9 @@ export class PartitionMerge {
   /** Sources that must deliver before anything more can be released; empty where nothing is missing. */
   starved(): number[] {
     const { turn, key, known } = this.#turn()
-    if (known < key || turn < 0) {
-      return this.#indexes(
-        source => source.role === 'reading' && !source.history.isEnded && source.bound === known,
-      )
-    }
-    const { state, live } = this.#sources[turn]
-    const waits = state.kind === 'live' && live.head() === null && !live.isAtStop
-    return waits ? [turn] : []
+    if (turn >= 0 && known >= key && !this.#sources[turn].isLacking) return []
+    const lowest = Math.min(key, known)
+    return this.#indexes(source => source.role !== 'apart' && source.bound === lowest && source.isLacking)
   }
 
   /** Idle sources that have records again: `decide(source, 'wake')`, journal it, and go on. */
@@ -229,11 +224,12 @@ export class PartitionMerge {
     if (turn < 0) return this.#finishIdle()
     if (key >= boundary || known < key) return false
     const source = this.#sources[turn]
+    if (source.isLacking || source.isHeld) return false
     if (source.state.kind === 'backlog') {
       this.#consumed += source.handOver() + 1
       return true
     }
-    if (source.live.head() === null) return source.live.isAtStop && !source.isHeld && this.#finish(source)
+    if (source.live.head() === null) return this.#finish(source)
     const watermarkStop = Math.min(boundary, next, known + 1, this.#historyHead() + 1)
     const rowsMax = this.#replay.stepsLeft(this.#consumed)
     this.#consumed += source.consumeLive({ floor: this.#watermark, watermarkStop }, rowsMax, lists)
@@ -288,7 +284,7 @@ export class PartitionMerge {
   #historyHead(): Ticks {
     let head = NEVER
     for (const source of this.#sources)
-      if (source.role === 'reading') head = Math.min(head, source.history.headTime)
+      if (source.state.kind === 'backlog') head = Math.min(head, source.history.headTime)
     return head
   }
 

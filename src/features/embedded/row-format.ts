@@ -158,7 +158,8 @@ function writeValue(view: DataView, bytes: Uint8Array, at: number, column: Colum
 export function chunkRowBytes(format: RowFormat, chunk: VersionChunk): number {
   let bytes = format.values * chunk.rows
   for (const column of chunk.columns) {
-    if (column.kind === 'bytes') bytes += 4 * chunk.rows + column.offsets[columnRows(column)] - column.offsets[0]
+    if (column.kind === 'bytes')
+      bytes += 4 * chunk.rows + column.offsets[columnRows(column)] - column.offsets[0]
     else bytes += (column.kind === 'i32' ? 4 : 8) * chunk.rows
   }
   return bytes

@@ -60,9 +60,13 @@ export class BlockRows {
   /** Sorts the rows (C4 order) and drops those that are there twice, the same row of the same file. */
   settle(): void {
     const view = this.#view
-    const lengths = new Map(this.#starts.map((start, i) => [start, (this.#starts[i + 1] ?? this.#end) - start]))
+    const lengths = new Map(
+      this.#starts.map((start, i) => [start, (this.#starts[i + 1] ?? this.#end) - start]),
+    )
     const sorted = this.#starts.toSorted((a, b) => this.#format.compare(view, a, b))
-    const kept = sorted.filter((start, i) => i === 0 || this.#format.compare(view, sorted[i - 1], start) !== 0)
+    const kept = sorted.filter(
+      (start, i) => i === 0 || this.#format.compare(view, sorted[i - 1], start) !== 0,
+    )
     const bytes = Buffer.alloc(this.#bytes.length)
     this.clear()
     for (const start of kept) {
@@ -124,10 +128,14 @@ export class BlockReader {
     this.bytes = new Uint8Array(value.buffer, value.byteOffset, length)
     this.view = new DataView(value.buffer, value.byteOffset, length)
     if (length < HEADER_BYTES || this.view.getUint32(0, true) !== crc32(this.bytes.subarray(4))) {
-      throw new HindcastError('file-corrupt', 'the feature store is damaged: a block of versions fails its checksum', {
-        where: { uri },
-        advice: 'Load the table anew into a fresh directory: hindcast features load.',
-      })
+      throw new HindcastError(
+        'file-corrupt',
+        'the feature store is damaged: a block of versions fails its checksum',
+        {
+          where: { uri },
+          advice: 'Load the table anew into a fresh directory: hindcast features load.',
+        },
+      )
     }
     this.rows = this.view.getUint32(4, true)
     this.more = (this.view.getUint32(8, true) & MORE) !== 0

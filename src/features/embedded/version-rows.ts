@@ -31,7 +31,9 @@ export class VersionRows {
     this.#parts = parts
     this.#scale = scale
     this.#builders = wanted.map(field => new ColumnBuilder(field))
-    this.#targets = stored.map(field => this.#builders.find(builder => builder.field.name === field.name) ?? null)
+    this.#targets = stored.map(
+      field => this.#builders.find(builder => builder.field.name === field.name) ?? null,
+    )
   }
 
   /** Appends the row that begins at `at` as a version of key number `key`. */

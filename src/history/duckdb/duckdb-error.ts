@@ -3,6 +3,7 @@
  * the code.
  */
 
+import { access, constants } from 'node:fs/promises'
 import type { ErrorWhere } from '../../errors.ts'
 import { HindcastError } from '../../errors.ts'
 
@@ -19,9 +20,7 @@ export function readError(thrown: unknown, where: ErrorWhere): HindcastError {
       cause: thrown,
     })
   }
-  if (
-    /No files found|Cannot open file|Could not (open|read|seek)|Permission denied|No such file/i.test(message)
-  ) {
+  if (/No files found|Cannot open file|Permission denied|No such file/i.test(message)) {
     return new HindcastError('file-unreadable', `cannot read the file: ${what}`, {
       where,
       advice: 'Check that it exists and that this user may read it.',
@@ -35,6 +34,13 @@ export function readError(thrown: unknown, where: ErrorWhere): HindcastError {
       cause: thrown,
     })
   }
+  if (isConversion(thrown)) {
+    return new HindcastError('file-corrupt', `a value is beyond what can be represented: ${what}`, {
+      where,
+      advice: 'Times must lie before the year 294,000: write the file anew without such rows.',
+      cause: thrown,
+    })
+  }
   return new HindcastError('file-corrupt', `the file cannot be decoded: ${what}`, {
     where,
     advice: 'Fetch or write the file anew, or leave it out of `files:`.',
@@ -42,9 +48,25 @@ export function readError(thrown: unknown, where: ErrorWhere): HindcastError {
   })
 }
 
+/** The error of a read; DuckDB takes a missing file for a folder, so whether it can be opened is looked up. */
+export async function explained(error: unknown, where: ErrorWhere): Promise<HindcastError> {
+  if (error instanceof HindcastError) return error
+  try {
+    await access(where.uri!, constants.R_OK)
+  } catch (cause) {
+    return readError(cause, where)
+  }
+  return readError(error, where)
+}
+
 /** Whether DuckDB has declared the whole instance unusable, so that a new one is needed. */
 export function isFatal(thrown: unknown): boolean {
   return /^(INTERNAL|FATAL) Error|has been invalidated/i.test(messageOf(thrown))
+}
+
+/** Whether a value was met that DuckDB's own type for it cannot hold. */
+export function isConversion(thrown: unknown): boolean {
+  return /^Conversion Error/.test(messageOf(thrown))
 }
 
 /** Whether the instance was declared unusable by an earlier statement, and not by this one. */

@@ -5,26 +5,25 @@
  * are named by their place in the file, so that names that SQL folds (`A`, `a`, ``, `file_row_number`) are told apart.
  */
 
-import type { Batch, Field, Schema } from '../../core/batch/index.ts'
+import type { Batch, Schema } from '../../core/batch/index.ts'
 import { nullColumn } from '../../core/batch/index.ts'
 import type { TimeUnit } from '../../core/time.ts'
 import { assert, HindcastError } from '../../errors.ts'
 import { LIMITS } from '../../limits.ts'
 import type { DecodedUnit, DecodeRequest, Decoder, FileDescription } from '../decoder.ts'
-import { isInvalidated, readError } from './duckdb-error.ts'
+import { explained, isConversion, isInvalidated } from './duckdb-error.ts'
 import type { DuckDbOptions } from './instance.ts'
 import { Instance } from './instance.ts'
-import { MISFIT_BITS, setMisfitsAside } from './misfits.ts'
+import { setMisfitsAside } from './misfits.ts'
 import { describeParquet, describeWithoutStatistics, readLayouts } from './parquet-describe.ts'
-import type { FileColumn, FileLayout } from './parquet-layout.ts'
-import type { Projection } from './projection.ts'
-import { projectionOf } from './projection.ts'
-import type { StreamColumns, StreamQuery } from './row-stream.ts'
+import type { FileLayout } from './parquet-layout.ts'
+import { presentFields, queryOf } from './parquet-query.ts'
+import type { StreamColumns } from './row-stream.ts'
 import { RowStream } from './row-stream.ts'
-import { sqlText } from './session.ts'
 
 /** Streams left open between pieces of row groups: each holds a page of every column. */
 const OPEN_STREAMS_MAX = 4
+const FILES_PER_STATEMENT = 1000
 /** Layouts kept: files of one writer share them. */
 const LAYOUTS_MAX = 4096
 
@@ -52,17 +51,31 @@ export class ParquetDecoder implements Decoder {
     try {
       return (await describeParquet(session, [path], timeColumn, unit))[0]!
     } catch (error) {
-      if (!(error instanceof Error && error.message.startsWith('Conversion Error')))
-        throw readError(error, { uri: path })
+      // statistics that DuckDB cannot print, such as the year 300,000 in ms: the rows may still be readable
+      if (!isConversion(error)) throw await explained(error, { uri: path })
     }
     try {
       return await describeWithoutStatistics(session, path)
     } catch (error) {
-      throw readError(error, { uri: path })
+      throw await explained(error, { uri: path })
     }
   }
 
   async describeMany(
+    paths: readonly string[],
+    timeColumn: string,
+    unit?: TimeUnit,
+  ): Promise<FileDescription[]> {
+    await this.#instance.sessionFor(paths)
+    const descriptions: FileDescription[] = []
+    for (let from = 0; from < paths.length; from += FILES_PER_STATEMENT) {
+      const some = paths.slice(from, from + FILES_PER_STATEMENT)
+      descriptions.push(...(await this.#describeSome(some, timeColumn, unit)))
+    }
+    return descriptions
+  }
+
+  async #describeSome(
     paths: readonly string[],
     timeColumn: string,
     unit?: TimeUnit,
@@ -86,12 +99,12 @@ export class ParquetDecoder implements Decoder {
       return await this.#decode(request)
     } catch (error) {
       // another file broke the instance while this one was being read: that says nothing about this one
-      if (!isInvalidated(error)) throw readError(error, { uri: file.path, row: unit.rowFirst })
+      if (!isInvalidated(error)) throw await explained(error, { uri: file.path, row: unit.rowFirst })
     }
     try {
       return await this.#decode(request)
     } catch (error) {
-      throw readError(error, { uri: file.path, row: unit.rowFirst })
+      throw await explained(error, { uri: file.path, row: unit.rowFirst })
     }
   }
 
@@ -164,58 +177,6 @@ async function drop(open: OpenStream): Promise<void> {
     stream => stream.close(),
     () => {}, // it never opened, and whoever asked for it has the error
   )
-}
-
-/** Wanted fields that the file has. Raises `unsupported` for a column it has in a form that is not read. */
-function presentFields(layout: FileLayout, fields: Schema, path: string): Schema {
-  for (const { name } of fields) {
-    const foreign = layout.unsupported.find(column => column.name === name)
-    if (foreign === undefined || foreign.type === 'null') continue
-    throw new HindcastError('unsupported', `column ${name} has type ${foreign.type}, which is not read yet`, {
-      where: { uri: path, column: name },
-      advice: 'Leave the column out of the job, or write the file anew with a flat column in its place.',
-    })
-  }
-  return fields.filter(field => layout.columns.has(field.name))
-}
-
-function queryOf(path: string, layout: FileLayout, fields: Schema, from: number, end: number): StreamQuery {
-  const expressions: string[] = []
-  const misfits: { name: string; test: string }[] = []
-  for (const field of fields) {
-    const column = layout.columns.get(field.name)!
-    const name = `c${column.index}`
-    const { sql, partial } = projected(column, field, name, path)
-    expressions.push(sql)
-    if (partial) misfits.push({ name: field.name, test: `${name} IS NOT NULL AND ${sql} IS NULL` })
-  }
-  if (misfits.length > 0) expressions.push(misfitBits(misfits))
-  const names = Array.from({ length: layout.width }, (_, c) => `c${c}`)
-  const sql = `SELECT ${[...expressions, 'file_row_number'].join(', ')}
-    FROM read_parquet(${sqlText(path)}, hive_partitioning = false) AS t(${names.join(', ')})
-    WHERE file_row_number >= ${from} AND file_row_number < ${end}`
-  return { sql, fields, misfits: misfits.map(misfit => misfit.name) }
-}
-
-/** One int32 a row: bit k is set where the k-th test holds. */
-function misfitBits(misfits: readonly { readonly test: string }[]): string {
-  const bits = misfits.map(
-    ({ test }, k) => `CASE WHEN ${test} THEN ${1 << Math.min(k, MISFIT_BITS)} ELSE 0 END`,
-  )
-  return bits.join(' | ')
-}
-
-function projected(column: FileColumn, field: Field, name: string, path: string): Projection {
-  try {
-    return projectionOf(column, field.type, name)
-  } catch (error) {
-    if (!(error instanceof HindcastError)) throw error
-    throw new HindcastError(error.code, error.message, {
-      where: { uri: path, column: field.name },
-      advice: error.advice,
-      cause: error,
-    })
-  }
 }
 
 /** Columns in the order asked for, absent ones null, rows with misfits set aside. */

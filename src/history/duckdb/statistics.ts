@@ -11,9 +11,14 @@ export interface TimeRange {
   readonly maxMs: number | null
 }
 
+/** One printed value: the millisecond it lies in, and whether it lies behind its beginning. */
+interface Moment {
+  readonly ms: number
+  readonly fraction: boolean
+}
+
 const NO_RANGE: TimeRange = { minMs: null, maxMs: null }
 const DAY_MS = 86_400_000
-const MS_PER_UNIT: Record<TimeUnit, number> = { s: 1000, ms: 1, us: 1e-3, ns: 1e-6 }
 
 /** Times of a column from its printed smallest and largest value; `unit` is needed for numbers only. */
 export function timeRange(
@@ -24,15 +29,17 @@ export function timeRange(
 ): TimeRange {
   const parse = parserOf(type, unit)
   if (parse === null || min === null || max === null) return NO_RANGE
-  const range = { minMs: floored(parse(min)), maxMs: ceiled(parse(max)) }
-  return range.minMs !== null && range.maxMs !== null && range.minMs <= range.maxMs ? range : NO_RANGE
+  const [low, high] = [parse(min), parse(max)]
+  if (low === null || high === null) return NO_RANGE
+  const range = { minMs: outward(low.ms, -1), maxMs: outward(high.ms, 1) + (high.fraction ? 1 : 0) }
+  return range.minMs <= range.maxMs ? range : NO_RANGE
 }
 
-function parserOf(type: ColumnType, unit: TimeUnit | undefined): ((text: string) => number | null) | null {
+function parserOf(type: ColumnType, unit: TimeUnit | undefined): ((text: string) => Moment | null) | null {
   switch (type.name) {
     case 'timestamp':
     case 'date':
-      return timestampMs
+      return timestampMoment
     case 'int8':
     case 'int16':
     case 'int32':
@@ -41,41 +48,49 @@ function parserOf(type: ColumnType, unit: TimeUnit | undefined): ((text: string)
     case 'uint16':
     case 'uint32':
     case 'uint64':
+      return unit === undefined ? null : text => integerMoment(text, unit)
     case 'float32':
     case 'float64':
-      return unit === undefined ? null : text => numberMs(text, unit)
+      return unit === undefined ? null : text => floatMoment(text, unit)
     default:
       return null
   }
 }
 
-function numberMs(text: string, unit: TimeUnit): number | null {
-  if (!/^-?\d+(\.\d+)?(e[-+]?\d+)?$/i.test(text)) return null
-  const value = Number(text)
-  // division by a whole number is correctly rounded, multiplication by 1e-3 is not
-  return unit === 'us' ? value / 1000 : unit === 'ns' ? value / 1e6 : value * MS_PER_UNIT[unit]
+/** Exact: BigInt costs nothing here, and a float64 would round large microseconds across a millisecond. */
+function integerMoment(text: string, unit: TimeUnit): Moment | null {
+  if (!/^-?\d{1,20}$/.test(text)) return null
+  const value = BigInt(text)
+  if (unit === 's') return { ms: Number(value * 1000n), fraction: false }
+  if (unit === 'ms') return { ms: Number(value), fraction: false }
+  const perMs = unit === 'us' ? 1000n : 1_000_000n
+  const rest = ((value % perMs) + perMs) % perMs
+  return { ms: Number((value - rest) / perMs), fraction: rest !== 0n }
 }
 
-const TIMESTAMP = /^(\d{4,7})-(\d\d)-(\d\d)(?: (\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?)?(?:\+00)?( \(BC\))?$/
+/** A millisecond wider than need be, as multiplying rounds. */
+function floatMoment(text: string, unit: TimeUnit): Moment | null {
+  const value = /^-?\d/.test(text) ? Number(text) : Number.NaN
+  if (!Number.isFinite(value)) return null
+  const ms = { s: value * 1000, ms: value, us: value / 1000, ns: value / 1e6 }[unit]
+  return { ms: Math.floor(ms), fraction: true }
+}
 
-/** `2001-01-01 00:00:00.5`, with `+00` for UTC and ` (BC)` for years before 1; in ms with a fraction. */
-function timestampMs(text: string): number | null {
+const TIMESTAMP = /^(\d{4,7})-(\d\d)-(\d\d)( \(BC\))?(?: (\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?)?(?:\+00)?$/
+
+/** `2001-01-01 00:00:00.5`, with `+00` for UTC and ` (BC)` behind the date for years before 1. */
+function timestampMoment(text: string): Moment | null {
   const match = TIMESTAMP.exec(text)
   if (match === null) return null
-  const [year, month, day, hour, minute, second] = match.slice(1, 7).map(part => Number(part ?? 0)) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ]
-  const days = daysFromCivil(match[8] === undefined ? year : 1 - year, month, day)
-  const fraction = match[7] === undefined ? 0 : Number(match[7].padEnd(9, '0')) / 1e6
-  return days * DAY_MS + hour * 3_600_000 + minute * 60_000 + second * 1000 + fraction
+  const [year, month, day] = match.slice(1, 4).map(Number) as [number, number, number]
+  const [hour, minute, second] = match.slice(5, 8).map(part => Number(part ?? 0)) as [number, number, number]
+  const nanos = Number((match[8] ?? '').padEnd(9, '0'))
+  const days = daysFromCivil(match[4] === undefined ? year : 1 - year, month, day)
+  const ms = days * DAY_MS + hour * 3_600_000 + minute * 60_000 + second * 1000 + Math.floor(nanos / 1e6)
+  return { ms, fraction: nanos % 1e6 !== 0 }
 }
 
-/** Days since 1970-01-01 of a date of the proleptic Gregorian calendar (Hinnant's algorithm); Date ends at 275760. */
+/** Days since 1970-01-01 in the proleptic Gregorian calendar (Hinnant's algorithm); Date ends in 275760. */
 function daysFromCivil(year: number, month: number, day: number): number {
   const y = month <= 2 ? year - 1 : year
   const era = Math.floor(y / 400)
@@ -85,13 +100,7 @@ function daysFromCivil(year: number, month: number, day: number): number {
   return era * 146_097 + dayOfEra - 719_468
 }
 
-/** Rounded outward; beyond 2^53 by one part in 2^52 more, as text and sum are no longer exact there. */
-function floored(ms: number | null): number | null {
-  if (ms === null) return null
-  return Number.isSafeInteger(Math.floor(ms)) ? Math.floor(ms) : ms - Math.abs(ms) * 2 ** -50
-}
-
-function ceiled(ms: number | null): number | null {
-  if (ms === null) return null
-  return Number.isSafeInteger(Math.ceil(ms)) ? Math.ceil(ms) : ms + Math.abs(ms) * 2 ** -50
+/** Beyond 2^53 a float64 has been rounded, by half of 2^-52 of it at most. */
+function outward(ms: number, sign: 1 | -1): number {
+  return Number.isSafeInteger(ms) ? ms : ms + sign * Math.abs(ms) * 2 ** -52
 }

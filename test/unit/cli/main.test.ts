@@ -41,7 +41,7 @@ describe('help and arguments', () => {
     const help = await runMain(['--help'])
     expect(help).toMatchObject({ code: 0, stderr: '' })
     expect(help.stdout).toMatch(
-      /plan .*<job>[\s\S]*run .*\[job\][\s\S]*verify[\s\S]*inspect[\s\S]*Exit codes:[\s\S]*99 nothing to do/,
+      /plan .*<job>[\s\S]*run .*\[job\][\s\S]*verify[\s\S]*inspect[\s\S]*log[\s\S]*features[\s\S]*demo[\s\S]*Exit codes:[\s\S]*99 nothing to do/,
     )
     const { version } = JSON.parse(
       readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'),
@@ -362,10 +362,23 @@ describe('hindcast verify', () => {
     const answers = { verifyRun: async () => ({ ...VERIFIED, equal: false, difference }) }
     const words = await runMain(['verify', 'a', 'b'], { answers })
     expect(words.code).toBe(3)
+    expect(words.stderr).toMatch(
+      /^error digest-mismatch: a and b differ: delay is 1 and 2\n {2}where {7}a, partition 0, slice 2001-01-01T00:00:00.000Z, row 1\n/,
+    )
     expect(words.stdout).toMatch(/^different {2}a and b\n[\s\S]*delay is 1 and 2/)
     expect(words.calls[0]!.args).toEqual([resolve('a'), resolve('b')])
     const json = await runMain(['verify', 'a', 'b', '--json'], { answers })
     expect(lastLine(json.stdout)).toMatchObject({ equal: false, difference })
+  })
+
+  it('ends with 3 where a run is not what its manifest promises', async () => {
+    const ended = await runMain(['verify', 'a'], {
+      answers: { verifyRun: async () => ({ ...VERIFIED, equal: false }) },
+    })
+    expect(ended.code).toBe(3)
+    expect(ended.stderr).toMatch(
+      /error digest-mismatch: a is not what its manifest promises\n[\s\S]*run the job again/,
+    )
   })
 })
 

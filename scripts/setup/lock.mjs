@@ -9,9 +9,11 @@ import { join } from 'node:path'
 const POLL_MS = 250
 
 /**
+ * @template Result
  * @param {string} root checkout
  * @param {(message: string) => void} say
- * @param {() => Promise<void>} work runs while this process holds the lock
+ * @param {() => Promise<Result>} work runs while this process holds the lock
+ * @returns {Promise<Result>}
  */
 export async function withSetupLock(root, say, work) {
   const folder = join(root, '.hindcast')
@@ -30,7 +32,7 @@ export async function withSetupLock(root, say, work) {
     await new Promise(done => setTimeout(done, POLL_MS))
   }
   try {
-    await work()
+    return await work()
   } finally {
     rmSync(file, { force: true })
   }

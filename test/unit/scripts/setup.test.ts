@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { missingEntries } from '../../../scripts/complete-lock.mjs'
-import { missingPackages } from '../../../scripts/setup.mjs'
+import { missingPackages } from '../../../scripts/setup/installed.mjs'
 import { type Child, spawnProgram, withTempDirectory } from '../../harness/index.ts'
 
 const SCRIPTS = fileURLToPath(new URL('../../../scripts/', import.meta.url))
@@ -65,7 +65,7 @@ describe('the lock of the set-up', () => {
     write(
       program,
       `import { appendFileSync } from 'node:fs'
-       import { withSetupLock } from ${JSON.stringify(join(SCRIPTS, 'setup-lock.mjs'))}
+       import { withSetupLock } from ${JSON.stringify(join(SCRIPTS, 'setup/lock.mjs'))}
        const note = word => appendFileSync(${JSON.stringify(join(root, 'notes'))}, word + '\\n')
        await withSetupLock(${JSON.stringify(root)}, () => {}, async () => {
          note('in')
@@ -101,7 +101,7 @@ describe('runOn', () => {
       write(program, code)
       write(
         wrapper,
-        `import { runOn } from ${JSON.stringify(join(SCRIPTS, 'run-on.mjs'))}
+        `import { runOn } from ${JSON.stringify(join(SCRIPTS, 'setup/run-on.mjs'))}
          ${canReplaceItself ? '' : 'process.execve = undefined'}
          await runOn(process.execPath, [${JSON.stringify(program)}, 'argument'])`,
       )

@@ -1,0 +1,166 @@
+/**
+ * Writes sorted versions into a table of the embedded store. What a key already has is merged with: from the block
+ * that holds the first new version on, its blocks are written anew. A row that is written twice, the same row of the
+ * same file, counts once, so loading the same file again changes nothing.
+ */
+
+import type { KeyBatch, VersionChunk } from '../../core/asof/index.ts'
+import { KeyIndexBuilder, keyBytesAt, orderVersions } from '../../core/asof/index.ts'
+import { RecordKey } from './record-key.ts'
+import type { RowFormat, RowSource } from './row-format.ts'
+import type { VersionDatabase } from './store-directory.ts'
+import { BlockReader, BlockRows } from './version-block.ts'
+
+/** A chunk with its keys and where its rows were written. */
+export interface WrittenChunk {
+  readonly chunk: VersionChunk
+  readonly keys: KeyBatch
+  /** Ordinal of the file in the store. */
+  readonly file: number
+  readonly fileRow: Float64Array
+}
+
+export interface BlockWriterOptions {
+  readonly database: VersionDatabase
+  readonly format: RowFormat
+  /** Store that error messages name. */
+  readonly uri: string
+  /** False: the table is known to be empty, so nothing is looked up. */
+  readonly merge: boolean
+}
+
+/** Writes the chunks, which have no null keys; to be called in a transaction. */
+export function writeVersions(chunks: readonly WrittenChunk[], options: BlockWriterOptions): void {
+  if (chunks.length === 0) return
+  const index = new KeyIndexBuilder(chunks[0].keys.kind)
+  const entries = chunks.map(({ chunk, keys }) => ({ chunk, keys: index.add(keys) }))
+  const { start, order } = orderVersions(entries, index.keys, 0)
+  const bases = chunkBases(chunks)
+  const firstOf = firstRows(
+    entries.map(entry => entry.keys),
+    index.keys,
+  )
+  const writer = new KeyWriter(options)
+  for (const k of storeOrder(chunks, bases, firstOf)) {
+    const first = sourceOf(chunks, bases, firstOf[k])
+    writer.begin(chunks[first.at].keys, first.source.row)
+    for (let i = start[k]; i < start[k + 1]; i++) writer.add(sourceOf(chunks, bases, order[i]).source)
+    writer.end()
+  }
+}
+
+class KeyWriter {
+  readonly #options: BlockWriterOptions
+  readonly #record = new RecordKey()
+  readonly #rows: BlockRows
+  /** Time of the first new version; NaN: none yet. */
+  #earliest = Number.NaN
+
+  constructor(options: BlockWriterOptions) {
+    this.#options = options
+    this.#rows = new BlockRows(options.format)
+  }
+
+  begin(keys: KeyBatch, row: number): void {
+    this.#record.set(keys, row)
+    this.#rows.clear()
+    this.#earliest = Number.NaN
+  }
+
+  /** Rows come in C4 order. */
+  add(source: RowSource): void {
+    if (Number.isNaN(this.#earliest)) this.#earliest = source.chunk.time[source.row]
+    this.#rows.add(source)
+  }
+
+  end(): void {
+    const { database, merge } = this.#options
+    const first = Buffer.from(this.#record.first())
+    const head = merge ? this.#open(database.getBinary(first)) : null
+    if (head === null) {
+      this.#write(first)
+      return
+    }
+    this.#write(this.#takeBlocks(first, head))
+  }
+
+  /** Takes the blocks that the new versions touch out of the database, into the rows; returns the first one's key. */
+  #takeBlocks(first: Buffer, head: BlockReader): Buffer {
+    const { database } = this.#options
+    if (!head.more) {
+      this.#rows.addBlock(head)
+      this.#rows.settle()
+      return first
+    }
+    const before = { start: this.#record.from(this.#earliest), end: first, reverse: true, limit: 1 }
+    const [touched] = Array.from(database.getKeys(before))
+    const from = touched === undefined ? first : Buffer.from(touched)
+    const keys: Buffer[] = []
+    for (const { key, value } of database.getRange({ start: from, end: this.#record.end() })) {
+      keys.push(Buffer.from(key))
+      this.#rows.addBlock(this.#open(value)!)
+    }
+    for (const key of keys) database.removeSync(key)
+    this.#rows.settle()
+    return from
+  }
+
+  /** Writes all rows as blocks, the first under this key. */
+  #write(first: Buffer): void {
+    const { database } = this.#options
+    let key = first
+    for (let from = 0; from < this.#rows.rows; ) {
+      const to = this.#rows.blockEnd(from)
+      database.putSync(key, this.#rows.block(from, to, to < this.#rows.rows))
+      if (to < this.#rows.rows) key = this.#record.from(this.#rows.timeAt(to))
+      from = to
+    }
+  }
+
+  #open(value: Buffer | undefined): BlockReader | null {
+    return value === undefined ? null : new BlockReader(value, value.length, this.#options.uri)
+  }
+}
+
+/** Row number, counted through all chunks, with which each chunk begins. */
+function chunkBases(chunks: readonly WrittenChunk[]): Float64Array {
+  const bases = new Float64Array(chunks.length + 1)
+  for (const [i, { chunk }] of chunks.entries()) bases[i + 1] = bases[i] + chunk.rows
+  return bases
+}
+
+function sourceOf(
+  chunks: readonly WrittenChunk[],
+  bases: Float64Array,
+  row: number,
+): { at: number; source: RowSource } {
+  let low = 0
+  let high = chunks.length - 1
+  while (low < high) {
+    const middle = (low + high + 1) >>> 1
+    if (bases[middle] <= row) low = middle
+    else high = middle - 1
+  }
+  const { chunk, file, fileRow } = chunks[low]
+  const at = row - bases[low]
+  return { at: low, source: { chunk, row: at, file, fileRow: fileRow[at] } }
+}
+
+/** A row of each key. */
+function firstRows(keysOfChunks: readonly Int32Array[], keys: number): Int32Array {
+  const first = new Int32Array(keys)
+  let row = 0
+  for (const numbers of keysOfChunks) for (const k of numbers) first[k] = row++
+  return first
+}
+
+/** Key numbers in the order of their record keys, so that the database is written from left to right. */
+function storeOrder(chunks: readonly WrittenChunk[], bases: Float64Array, rowOf: Int32Array): number[] {
+  const bytes = Array.from(rowOf, row => {
+    const { at, source } = sourceOf(chunks, bases, row)
+    return keyBytesAt(chunks[at].keys, source.row)
+  })
+  return Array.from(rowOf, (_, k) => k).sort(
+    (a, b) => bytes[a].length - bytes[b].length || Buffer.compare(bytes[a], bytes[b]),
+  )
+}
