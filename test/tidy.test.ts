@@ -124,7 +124,9 @@ describe('error codes', () => {
   })
 })
 
-/** Runs a tool of the checkout; gives its output if it found something, else nothing. */
+const TOOL_LINES_MAX = 80
+
+/** Runs a tool of the checkout; gives (the beginning of) its output if it found something, else nothing. */
 function complaintsOfTool(script: string, args: readonly string[], cwd = ROOT): string {
   const env = { ...process.env, NO_COLOR: '1' }
   const run = spawnSync(process.execPath, [join(ROOT, 'node_modules', script), ...args], {
@@ -133,7 +135,10 @@ function complaintsOfTool(script: string, args: readonly string[], cwd = ROOT): 
     env,
   })
   if (run.error) throw run.error
-  return run.status === 0 ? '' : `${run.stdout}${run.stderr}`
+  if (run.status === 0) return ''
+  const lines = `${run.stdout}${run.stderr}`.split('\n')
+  const more = lines.length > TOOL_LINES_MAX ? [`… and ${lines.length - TOOL_LINES_MAX} more lines`] : []
+  return [...lines.slice(0, TOOL_LINES_MAX), ...more].join('\n')
 }
 
 describe('lint', () => {

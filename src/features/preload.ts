@@ -98,8 +98,12 @@ export class Preload {
     const table = this.#options.store.versions({ keys, from, until })
     this.#keep({ index: indexOf(keys), from, until, table, bytes: 0 })
     table.then(
-      value => group.forEach(each => each.answer.resolve(value)),
-      error => group.forEach(each => each.answer.reject(error)),
+      value => {
+        for (const each of group) each.answer.resolve(value)
+      },
+      error => {
+        for (const each of group) each.answer.reject(error)
+      },
     )
   }
 

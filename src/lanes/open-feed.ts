@@ -16,7 +16,7 @@ import { PartitionFeed } from './partition-feed.ts'
 
 export interface FeedPlace {
   readonly partition: number
-  readonly setup: LaneSetup
+  readonly setup: Pick<LaneSetup, 'plan' | 'directory' | 'liveRanges'>
   readonly live: ReadonlyMap<number, LiveReader>
   readonly snapshot: Uint8Array | null
   readonly signal: AbortSignal
@@ -94,7 +94,7 @@ function seamSpec(plan: Plan, stream: StreamPlan, seam: SeamJob): SeamSpec {
 }
 
 /** Seams of the partition, and from which newest time on their proof cannot get better. */
-function watchedSeams(plan: Plan, setup: LaneSetup, partition: number): Map<number, WatchedSeam> {
+function watchedSeams(plan: Plan, setup: FeedPlace['setup'], partition: number): Map<number, WatchedSeam> {
   const seams = new Map<number, WatchedSeam>()
   for (const [ordinal, { seam, disorderMs }] of plan.job.streams.entries()) {
     if (seam === undefined) continue

@@ -12,12 +12,16 @@ import type { RunOptions } from './run-plan.ts'
 import type { ResumePoint } from './run-state.ts'
 import { spillDirectory } from './spill-directory.ts'
 
+/** Where reading begins. */
+type HistoryStart = Pick<ResumePoint, 'sliceStartMs'>
+type HistoryPlace = Pick<RunOptions, 'directory' | 'emissionRows'>
+
 export interface OpenHistories {
   readonly streams: readonly PumpedStream[]
   close(): Promise<void>
 }
 
-export async function openHistories(plan: Plan, point: ResumePoint, options: RunOptions, budget: MemoryBudget): Promise<OpenHistories> {
+export async function openHistories(plan: Plan, point: HistoryStart, options: HistoryPlace, budget: MemoryBudget): Promise<OpenHistories> {
   const withFiles = plan.streams.filter(stream => stream.files.length > 0)
   const streams: PumpedStream[] = []
   const decoders: Decoder[] = []
@@ -45,8 +49,8 @@ export async function openHistories(plan: Plan, point: ResumePoint, options: Run
 async function openOne(
   plan: Plan,
   stream: StreamPlan,
-  point: ResumePoint,
-  options: RunOptions,
+  point: HistoryStart,
+  options: HistoryPlace,
   decoder: Decoder,
   memoryBytes: number,
 ): Promise<PumpedStream> {

@@ -1,16 +1,23 @@
 /** Wires the parts of a lane: feature stages, the sink, live readers. Runs in the lane's own thread. */
 
 import type { CreateLaneParts, LiveReader, LaneSetup } from '../lanes/index.ts'
+import type { Plan } from '../plan/index.ts'
 import { createParquetSink } from '../sinks/index.ts'
 import { createStages } from './feature-stages.ts'
 import { openLiveReader } from './live-reader.ts'
 
-export const createLaneParts: CreateLaneParts = async (setup: LaneSetup) => {
-  const { plan } = setup
+/** A reader for each stream with a live side, by stream ordinal. */
+export async function openLiveReaders(plan: Plan): Promise<Map<number, LiveReader>> {
   const live = new Map<number, LiveReader>()
   for (const stream of plan.streams) {
     if (stream.live !== null) live.set(stream.ordinal, await openLiveReader(plan, stream))
   }
+  return live
+}
+
+export const createLaneParts: CreateLaneParts = async (setup: LaneSetup) => {
+  const { plan } = setup
+  const live = await openLiveReaders(plan)
   const sink = await createParquetSink({
     directory: setup.directory,
     schema: plan.output,

@@ -14,6 +14,13 @@ import { readStartNotes, writeStartNotes } from './checkpoint.ts'
 export async function noteStart(plan: Plan, directory: string): Promise<StartNotes> {
   const existing = readStartNotes(directory)
   if (existing !== null) return existing
+  const notes = { startedAtMs: Date.now(), liveRanges: await liveRangesOf(plan) }
+  writeStartNotes(directory, notes)
+  return notes
+}
+
+/** Begin and end of each live partition as they are now, by stream ordinal. */
+export async function liveRangesOf(plan: Plan): Promise<StartNotes['liveRanges']> {
   const liveRanges: Record<number, LiveRange[]> = {}
   for (const stream of plan.streams) {
     const job = plan.job.streams[stream.ordinal]!
@@ -27,9 +34,7 @@ export async function noteStart(plan: Plan, directory: string): Promise<StartNot
       await source.close()
     }
   }
-  const notes = { startedAtMs: Date.now(), liveRanges }
-  writeStartNotes(directory, notes)
-  return notes
+  return liveRanges
 }
 
 async function rangeOf(stream: StreamPlan, job: StreamJob, source: LiveSource, partition: number): Promise<LiveRange> {

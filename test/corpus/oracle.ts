@@ -39,7 +39,14 @@ export function rowsByDuckDb(path: string, fields: Schema): Promise<TextRow[]> {
     const columns = fields.map(field => textOf(field)).join(', ')
     const from = `read_parquet('${path.replaceAll("'", "''")}', hive_partitioning = false)`
     const reader = await connection.runAndReadAll(`SELECT ${columns} FROM ${from} ORDER BY file_row_number`)
-    return reader.getRows().map(row => row.map(value => (value === null ? null : canonical(String(value)))))
+    const isFloat = fields.map(({ type }) => type.name === 'float32' || type.name === 'float64')
+    return reader
+      .getRows()
+      .map(row =>
+        row.map((value, c) =>
+          value === null ? null : isFloat[c] ? canonical(String(value)) : String(value),
+        ),
+      )
   })
 }
 
@@ -83,9 +90,7 @@ function cellText(column: Column, type: ColumnType, row: number): string | null 
     }
     case 'bytes': {
       const bytes = column.bytes.subarray(column.offsets[row], column.offsets[row + 1])
-      return type.name === 'binary'
-        ? Buffer.from(bytes).toString('hex')
-        : canonical(Buffer.from(bytes).toString('utf8'))
+      return type.name === 'binary' ? Buffer.from(bytes).toString('hex') : Buffer.from(bytes).toString('utf8')
     }
   }
 }
@@ -96,10 +101,10 @@ function decimalText(value: bigint, scale: number): string {
   return sign + (scale === 0 ? digits : `${digits.slice(0, -scale)}.${digits.slice(-scale)}`)
 }
 
-/** Numbers as JavaScript writes them, so that `1.0`, `1e+20` and `nan` compare; other text as it is. */
+/** Floats as JavaScript writes them, so that `1.0`, `1e+20` and `nan` compare. */
 function canonical(text: string): string {
   if (/^-?(nan|inf|Infinity)$/i.test(text)) return text.toLowerCase().replace(/inf$/, 'infinity')
-  return /^-?\d+(\.\d+)?(e[+-]?\d+)?$/i.test(text) && /[.e]/i.test(text) ? String(Number(text)) : text
+  return String(Number(text))
 }
 
 /** A file as a plan would pin it, as far as decoders look. */

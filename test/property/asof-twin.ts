@@ -39,7 +39,11 @@ export interface TwinAnswer {
 type Instant = readonly [number, number]
 
 /** `versions` in the order in which they were written. */
-export function twinLookUp(versions: readonly TwinVersion[], event: TwinEvent, policy: TwinPolicy): TwinAnswer {
+export function twinLookUp(
+  versions: readonly TwinVersion[],
+  event: TwinEvent,
+  policy: TwinPolicy,
+): TwinAnswer {
   const none = (status: TwinAnswer['status']): TwinAnswer => ({ status, value: null, versionTime: null })
   if (event.key === null) return none('absent')
   const t: Instant = [event.time, event.sub]
@@ -48,7 +52,8 @@ export function twinLookUp(versions: readonly TwinVersion[], event: TwinEvent, p
     .filter(({ version }) => {
       if (version.key !== event.key) return false
       const own: Instant = [version.time + policy.lag, version.sub]
-      const readable = version.available !== null && compare(version.available, own) > 0 ? version.available : own
+      const readable =
+        version.available !== null && compare(version.available, own) > 0 ? version.available : own
       return policy.inclusive ? compare(readable, t) <= 0 : compare(readable, t) < 0
     })
     .sort(
@@ -61,7 +66,8 @@ export function twinLookUp(versions: readonly TwinVersion[], event: TwinEvent, p
   const past = event.time - policy.lag > policy.completeThrough
   if (past && !policy.stale) return none('unavailable')
   const reachesLost = event.time - policy.maxAge < policy.completeFrom
-  if (!past && reachesLost && (newest === undefined || newest.time < policy.completeFrom)) return none('unavailable')
+  if (!past && reachesLost && (newest === undefined || newest.time < policy.completeFrom))
+    return none('unavailable')
   if (newest === undefined || newest.deleted) return none('absent')
   if (compare([newest.time + policy.maxAge, newest.sub], t) < 0) return none('expired')
   return { status: 'hit', value: newest.value, versionTime: newest.time }

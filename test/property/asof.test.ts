@@ -19,9 +19,9 @@ import {
 } from '../../src/core/asof/index.ts'
 import type { ColumnType } from '../../src/core/batch/index.ts'
 import { valueAt } from '../../src/core/batch/index.ts'
-import { cases } from './cases.ts'
 import type { TwinEvent, TwinPolicy, TwinVersion } from './asof-twin.ts'
 import { columnOf, twinLookUp } from './asof-twin.ts'
+import { cases } from './cases.ts'
 
 /** How a key is spread over columns: all hold '0' … '4'. */
 const KEY_SHAPES: readonly (readonly ColumnType[])[] = [
@@ -31,7 +31,12 @@ const KEY_SHAPES: readonly (readonly ColumnType[])[] = [
   [{ name: 'float64' }],
   [{ name: 'utf8' }, { name: 'int16' }],
 ]
-const VALUE_TYPES: readonly ColumnType[] = [{ name: 'int32' }, { name: 'int64' }, { name: 'float64' }, { name: 'utf8' }]
+const VALUE_TYPES: readonly ColumnType[] = [
+  { name: 'int32' },
+  { name: 'int64' },
+  { name: 'float64' },
+  { name: 'utf8' },
+]
 
 const key = fc.option(fc.constantFrom('0', '1', '2', '3', '4'), { freq: 8 })
 const tick = fc.integer({ min: -3, max: 12 })
@@ -68,7 +73,9 @@ const world = fc.record({
 type World = typeof world extends fc.Arbitrary<infer Value> ? Value : never
 
 function keysOf(shape: readonly ColumnType[], keys: readonly (string | null)[]): KeyBatch {
-  const parts = shape.map((type): KeyPart => ({ column: columnOf(type, keys), type, conversion: keyConversion(type, type)! }))
+  const parts = shape.map(
+    (type): KeyPart => ({ column: columnOf(type, keys), type, conversion: keyConversion(type, type)! }),
+  )
   return encodeKeys(parts, keys.length)
 }
 
@@ -87,11 +94,25 @@ function tableOf(world: World): VersionTable {
       time: Float64Array.from(rows, row => row.time),
       sub: world.nano ? Int32Array.from(rows, row => row.sub) : null,
       available: world.withAvailable ? Float64Array.from(rows, row => row.available?.[0] ?? -Infinity) : null,
-      availableSub: world.withAvailable && world.nano ? Int32Array.from(rows, row => row.available?.[1] ?? 0) : null,
+      availableSub:
+        world.withAvailable && world.nano ? Int32Array.from(rows, row => row.available?.[1] ?? 0) : null,
       deleted: world.withDeletes ? Uint8Array.from(rows, row => Number(row.deleted)) : null,
-      columns: [columnOf(world.value, rows.map(row => row.value))],
+      columns: [
+        columnOf(
+          world.value,
+          rows.map(row => row.value),
+        ),
+      ],
     }
-    builder.add(chunk, builder.addKeys(keysOf(world.shape, rows.map(row => row.key))))
+    builder.add(
+      chunk,
+      builder.addKeys(
+        keysOf(
+          world.shape,
+          rows.map(row => row.key),
+        ),
+      ),
+    )
   }
   return builder.build(world.policy)
 }
@@ -101,7 +122,10 @@ function twinVersions(world: World): TwinVersion[] {
   return world.versions.map(row => ({
     ...row,
     sub: world.nano ? row.sub : 0,
-    available: !world.withAvailable || row.available === null ? null : [row.available[0], world.nano ? row.available[1] : 0],
+    available:
+      !world.withAvailable || row.available === null
+        ? null
+        : [row.available[0], world.nano ? row.available[1] : 0],
     deleted: world.withDeletes && row.deleted,
   }))
 }
@@ -111,7 +135,13 @@ function answers(table: VersionTable, world: World): object[] {
     time: Float64Array.from(world.events, row => row.time),
     sub: world.nano ? Int32Array.from(world.events, row => row.sub) : null,
   }
-  const keys = findKeys(table.index, keysOf(world.shape, world.events.map(row => row.key)))
+  const keys = findKeys(
+    table.index,
+    keysOf(
+      world.shape,
+      world.events.map(row => row.key),
+    ),
+  )
   const result = lookUpAsOf(table, keys, events, world.policy)
   const [value, version, status] = joinedColumns(table, result, 'ms')
   return world.events.map((_, row) => {
@@ -143,11 +173,19 @@ describe('as-of lookup (C4)', () => {
     fc.assert(
       fc.property(world, world => {
         const table = tableOf(world)
-        const keys = findKeys(table.index, keysOf(world.shape, world.events.map(row => row.key)))
+        const keys = findKeys(
+          table.index,
+          keysOf(
+            world.shape,
+            world.events.map(row => row.key),
+          ),
+        )
         const events = { time: Float64Array.from(world.events, row => row.time), sub: null }
         const { status, counts, stale } = lookUpAsOf(table, keys, events, world.policy)
         expect(counts).toEqual([0, 1, 2, 3].map(code => status.filter(each => each === code).length))
-        const past = world.events.filter(row => row.key !== null && row.time - world.policy.lag > world.policy.completeThrough)
+        const past = world.events.filter(
+          row => row.key !== null && row.time - world.policy.lag > world.policy.completeThrough,
+        )
         expect(stale).toBe(world.policy.stale ? past.length : 0)
       }),
       cases(300),

@@ -102,6 +102,7 @@ describe('shape', () => {
     expect(complain('')).toBe(1)
     const test = file('test/unit/a.test.ts', '')
     expect(shape.headerComplaints([test], [file('src/a.ts', '')])).toEqual([])
+    expect(shape.headerComplaints([test], [file('a.ts', '')])).toEqual([])
     expect(shape.headerComplaints([test], [file('src/b.ts', '')])).toHaveLength(1)
   })
 

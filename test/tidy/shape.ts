@@ -14,14 +14,14 @@ export function sizeComplaints(files: readonly SourceFile[]): string[] {
 }
 
 /**
- * Every file says on top what it is, in a comment of at least one sentence. A unit test that mirrors a file of
- * src/ needs none: it is the test of that file. `files` are all files, to find the mirrored one.
+ * Every file says on top what it is, in a comment of at least one sentence. A unit test that mirrors a file
+ * (of src/, bench/ or scripts/) needs none: it is the test of that file. `files` are all, to find the mirrored one.
  */
 export function headerComplaints(code: readonly SourceFile[], files: readonly SourceFile[]): string[] {
   const paths = new Set(files.map(file => file.path))
   return code.flatMap(file => {
-    const mirrored = file.path.replace(/^test\/unit\//, 'src/').replace(/\.test\.ts$/, '.ts')
-    if (mirrored !== file.path && paths.has(mirrored)) return []
+    const mirrored = /^test\/unit\/(.+)\.test\.ts$/.exec(file.path)?.[1]
+    if (mirrored !== undefined && (paths.has(`src/${mirrored}.ts`) || paths.has(`${mirrored}.ts`))) return []
     const text = file.text.replace(/^#!.*\n/, '')
     const header = /^(\/\*\*?[\s\S]*?\*\/|(\/\/.*\n)+)/.exec(text)
     const words = (header?.[0] ?? '').match(/[\p{L}]{2,}/gu) ?? []

@@ -169,7 +169,7 @@ export class PartitionReader {
       if (before) low = middle + 1
       else high = middle
     }
-    return 0 * low + Math.min(low, bases.length - 1)
+    return Math.max(0, low - 1)
   }
 
   async #searchSegment(base: number, timestampMs: number): Promise<number | null> {

@@ -70,11 +70,18 @@ export class ChunkWriter {
 
   #copyValidity(vector: Vector, valid: NonNullable<Validity>, first: number, rows: number): void {
     const bits = this.#bits
-    bits.fill(0)
-    for (let i = 0; i < rows; i++) bits[i >> 5]! |= valid[first + i]! << (i & 31)
+    for (let i = 0; i < rows; i += 32) bits[i >> 5] = wordOf(valid, first + i, Math.min(32, rows - i))
+    if (rows % 64 <= 32) bits[Math.ceil(rows / 32)] = 0 // copied in words of 64 bits
     duckdb.vector_ensure_validity_writable(vector)
     duckdb.copy_data_to_vector_validity(vector, 0, bits.buffer, 0, Math.ceil(rows / 64) * 8)
   }
+}
+
+/** Flags of up to 32 rows as bits; summed up in a register, since a store per row costs three times as much. */
+function wordOf(valid: Uint8Array, first: number, rows: number): number {
+  let word = 0
+  for (let b = 0; b < rows; b++) word |= valid[first + b]! << b
+  return word
 }
 
 /** One scratch region for all columns: each copy uses it up before the next begins. */

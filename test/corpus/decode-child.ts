@@ -1,0 +1,55 @@
+/**
+ * Decodes the files named on stdin, one JSON line each on stdout, in a process of its own: what a damaged file can do
+ * to native code ends here and not in the test. Says before each file which one comes, so that an abort has a name.
+ */
+import { createHash } from 'node:crypto'
+import { createInterface } from 'node:readline'
+import { HindcastError } from '../../src/errors.ts'
+import { ParquetDecoder } from '../../src/history/duckdb/index.ts'
+import type { TextRow } from './oracle.ts'
+import { decodeFile, rowsByDuckDb, rowsOfUnits } from './oracle.ts'
+
+/** What became of one file. */
+export interface Outcome {
+  readonly path: string
+  /** Error code, or null where all rows were decoded. */
+  readonly code: string | null
+  readonly message: string
+  readonly rows: number
+  readonly hash: string
+  /** Hash of the rows as DuckDB itself reads them; its error's first words where it does not. */
+  readonly oracle: string
+  readonly seconds: number
+}
+
+const MEMORY_BYTES = 128 * 1024 * 1024
+
+async function outcomeOf(path: string): Promise<Outcome> {
+  const began = performance.now()
+  const decoder = new ParquetDecoder({ memoryBytes: MEMORY_BYTES, threads: 1 })
+  try {
+    const { schema, units } = await decodeFile(decoder, path)
+    const seconds = (performance.now() - began) / 1000
+    const rows = rowsOfUnits(units)
+    const oracle = await rowsByDuckDb(path, schema).then(hashOf, (error: Error) => error.message.slice(0, 40))
+    return { path, code: null, message: '', rows: rows.length, hash: hashOf(rows), oracle, seconds }
+  } catch (error) {
+    const code = error instanceof HindcastError ? error.code : 'foreign'
+    const seconds = (performance.now() - began) / 1000
+    return { path, code, message: String(error), rows: 0, hash: '', oracle: '', seconds }
+  } finally {
+    await decoder.close()
+  }
+}
+
+function hashOf(rows: readonly TextRow[]): string {
+  const hash = createHash('sha256')
+  for (const row of rows) hash.update(`${JSON.stringify(row)}\n`)
+  return hash.digest('hex')
+}
+
+for await (const path of createInterface({ input: process.stdin })) {
+  process.stdout.write(`${JSON.stringify({ path })}\n`)
+  process.stdout.write(`${JSON.stringify(await outcomeOf(path))}\n`)
+}
+process.stdout.write(`${JSON.stringify({ rssMax: process.resourceUsage().maxRSS * 1024 })}\n`)
