@@ -28,40 +28,100 @@ interface CatalogueEntry {
 
 /** The catalogue. Codes are unique by construction; a test checks that each is documented and raised. */
 export const ERROR_CATALOGUE = {
-  'job-invalid': { kind: 'config', meaning: 'The job file has an unknown key, a wrong unit, a missing column or a wrong value.' },
+  'job-invalid': {
+    kind: 'config',
+    meaning: 'The job file has an unknown key, a wrong unit, a missing column or a wrong value.',
+  },
   'job-unreadable': { kind: 'config', meaning: 'The job file is missing, unreadable or not YAML/JSON.' },
-  'secret-missing': { kind: 'config', meaning: 'A `${env:…}` or `${file:…}` reference of the job has no value.' },
+  'secret-missing': {
+    kind: 'config',
+    meaning: 'A `${env:…}` or `${file:…}` reference of the job has no value.',
+  },
   'argument-invalid': { kind: 'config', meaning: 'A command-line argument is unknown or has a wrong value.' },
-  'plan-invalid': { kind: 'config', meaning: 'The plan file is not a plan, or was made by another version or for another job.' },
+  'plan-invalid': {
+    kind: 'config',
+    meaning: 'The plan file is not a plan, or was made by another version or for another job.',
+  },
   'files-none': { kind: 'config', meaning: 'A path or glob of the job matches no file.' },
   'column-missing': { kind: 'config', meaning: 'A column that the job names is in none of the files.' },
-  'key-type-mismatch': { kind: 'config', meaning: 'Event key and feature key have types that no lossless widening makes equal.' },
+  'key-type-mismatch': {
+    kind: 'config',
+    meaning: 'Event key and feature key have types that no lossless widening makes equal.',
+  },
   'node-too-old': { kind: 'config', meaning: 'The Node that runs Hindcast is older than 24.' },
-  'demo-data-missing': { kind: 'config', meaning: 'The package with the real data of the demo is not installed.' },
-  'run-mismatch': { kind: 'config', meaning: 'The run directory holds another plan, or is not a run directory.' },
-  unsupported: { kind: 'unsupported', meaning: 'The job asks for a part that this version does not have yet.' },
-  'schema-conflict': { kind: 'data', meaning: 'Files of one history give a column types that cannot be widened without loss.' },
+  'demo-data-missing': {
+    kind: 'config',
+    meaning: 'The package with the real data of the demo is not installed.',
+  },
+  'run-mismatch': {
+    kind: 'config',
+    meaning: 'The run directory holds another plan, or is not a run directory.',
+  },
+  unsupported: {
+    kind: 'unsupported',
+    meaning: 'The job asks for a part that this version does not have yet.',
+  },
+  'schema-conflict': {
+    kind: 'data',
+    meaning: 'Files of one history give a column types that cannot be widened without loss.',
+  },
   'file-unreadable': { kind: 'data', meaning: 'A file or directory cannot be opened or read.' },
-  'file-corrupt': { kind: 'data', meaning: 'A file is truncated or damaged: magic, checksum, codec or structure do not hold.' },
-  'file-changed': { kind: 'data', meaning: 'A pinned file was replaced, appended or deleted between plan and read.' },
-  'row-bad': { kind: 'data', meaning: 'A row cannot be used (no time, absurd time, value of a wrong type) and `badRows: fail` is set.' },
+  'file-corrupt': {
+    kind: 'data',
+    meaning: 'A file is truncated or damaged: magic, checksum, codec or structure do not hold.',
+  },
+  'file-changed': {
+    kind: 'data',
+    meaning: 'A pinned file was replaced, appended or deleted between plan and read.',
+  },
+  'row-bad': {
+    kind: 'data',
+    meaning: 'A row cannot be used (no time, absurd time, value of a wrong type) and `badRows: fail` is set.',
+  },
   'event-late': { kind: 'data', meaning: 'An event was late and the job says `late: fail`.' },
-  'log-invalid': { kind: 'config', meaning: 'The directory is not an embedded log, or one of another version.' },
-  'log-corrupt': { kind: 'data', meaning: 'A batch of the embedded log fails its checksum before the end of the log.' },
-  'digest-mismatch': { kind: 'data', meaning: 'Output does not have the digest that the manifest promises, or two runs differ.' },
-  'output-corrupt': { kind: 'data', meaning: 'A file of a run directory (manifest, checkpoint, samples) is damaged.' },
+  'log-invalid': {
+    kind: 'config',
+    meaning: 'The directory is not an embedded log, or one of another version.',
+  },
+  'log-corrupt': {
+    kind: 'data',
+    meaning: 'A batch of the embedded log fails its checksum before the end of the log.',
+  },
+  'digest-mismatch': {
+    kind: 'data',
+    meaning: 'Output does not have the digest that the manifest promises, or two runs differ.',
+  },
+  'output-corrupt': {
+    kind: 'data',
+    meaning: 'A file of a run directory (manifest, checkpoint, samples) is damaged.',
+  },
   'quarantine-limit': { kind: 'limit', meaning: 'More rows were bad than `limits.quarantine` allows.' },
   'limit-passed': { kind: 'limit', meaning: 'A declared bound (see limits.ts) was passed.' },
   'disk-full': { kind: 'transient', meaning: 'The disk that holds the run directory or the log is full.' },
-  'io-failed': { kind: 'transient', meaning: 'The operating system failed a read or write that may work when tried again.' },
-  'offset-out-of-range': { kind: 'data', meaning: 'The live log no longer, or not yet, holds the offset that is needed.' },
+  'io-failed': {
+    kind: 'transient',
+    meaning: 'The operating system failed a read or write that may work when tried again.',
+  },
+  'offset-out-of-range': {
+    kind: 'data',
+    meaning: 'The live log no longer, or not yet, holds the offset that is needed.',
+  },
   'store-failed': { kind: 'transient', meaning: 'A feature store did not answer.' },
   'run-locked': { kind: 'fenced', meaning: 'Another process owns the run directory.' },
   'log-locked': { kind: 'fenced', meaning: 'Another process is writing to the embedded log.' },
   'seam-unproven': { kind: 'seam', meaning: 'The hand-over from history to live could not be proven.' },
-  'key-partition-mismatch': { kind: 'seam', meaning: 'Live events lie in another partition than their key hashes to, so history and live disagree.' },
-  'versions-unavailable': { kind: 'versions', meaning: 'A feature version that may have existed can no longer be told from one that never did.' },
-  'lane-failed': { kind: 'bug', meaning: 'A lane threw, exited or ran out of memory; the checkpoint is good.' },
+  'key-partition-mismatch': {
+    kind: 'seam',
+    meaning: 'Live events lie in another partition than their key hashes to, so history and live disagree.',
+  },
+  'versions-unavailable': {
+    kind: 'versions',
+    meaning: 'A feature version that may have existed can no longer be told from one that never did.',
+  },
+  'lane-failed': {
+    kind: 'bug',
+    meaning: 'A lane threw, exited or ran out of memory; the checkpoint is good.',
+  },
   interrupted: { kind: 'stopped', meaning: 'The run was asked to stop and did, after a clean checkpoint.' },
   'nothing-to-do': { kind: 'stopped', meaning: 'There is nothing left to do: the run is complete already.' },
   bug: { kind: 'bug', meaning: 'An invariant of Hindcast does not hold. Please report it.' },
@@ -120,7 +180,13 @@ export class HindcastError extends Error {
   }
 
   toData(): ErrorData {
-    return { code: this.code, message: this.message, where: this.where, advice: this.advice, stack: this.stack ?? '' }
+    return {
+      code: this.code,
+      message: this.message,
+      where: this.where,
+      advice: this.advice,
+      stack: this.stack ?? '',
+    }
   }
 
   static fromData(data: ErrorData): HindcastError {
@@ -131,7 +197,12 @@ export class HindcastError extends Error {
 }
 
 /** Wraps anything thrown; a HindcastError passes through unchanged. */
-export function wrapError(thrown: unknown, code: ErrorCode, message: string, details: ErrorDetails = {}): HindcastError {
+export function wrapError(
+  thrown: unknown,
+  code: ErrorCode,
+  message: string,
+  details: ErrorDetails = {},
+): HindcastError {
   if (thrown instanceof HindcastError) return thrown
   const reason = thrown instanceof Error ? thrown.message : String(thrown)
   return new HindcastError(code, `${message}: ${reason}`, { ...details, cause: thrown })
@@ -139,7 +210,8 @@ export function wrapError(thrown: unknown, code: ErrorCode, message: string, det
 
 /** An invariant of ours: throws `bug` when it does not hold. */
 export function assert(holds: boolean, message: string): asserts holds {
-  if (!holds) throw new HindcastError('bug', message, { advice: 'Please report this with the job file and the plan.' })
+  if (!holds)
+    throw new HindcastError('bug', message, { advice: 'Please report this with the job file and the plan.' })
 }
 
 /** Exit code of the command line for an error (page "exit codes" of the README). */

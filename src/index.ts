@@ -1,14 +1,29 @@
 /** Hindcast from TypeScript: what the command line does, as calls. */
 export type { Batch, Column, ColumnType, EventBatch, Field, Schema } from './core/batch/index.ts'
 export { rowObject, valueAt } from './core/batch/index.ts'
-export { type ErrorCode, type ErrorKind, type ErrorWhere, ERROR_CATALOGUE, exitCodeOf, HindcastError } from './errors.ts'
-export { defineJob, type DefineOptions, type Job, type JobInput, jobJsonSchema, loadJob, type LoadOptions } from './job/index.ts'
+export {
+  ERROR_CATALOGUE,
+  type ErrorCode,
+  type ErrorKind,
+  type ErrorWhere,
+  exitCodeOf,
+  HindcastError,
+} from './errors.ts'
+export {
+  type DefineOptions,
+  defineJob,
+  type Job,
+  type JobInput,
+  jobJsonSchema,
+  type LoadOptions,
+  loadJob,
+} from './job/index.ts'
 export { type Plan, parsePlan } from './plan/index.ts'
 export {
   inspectRun as inspect,
   inspectRunPage as inspectPage,
-  planJob as plan,
   type PlanOptions,
+  planJob as plan,
   type RunInspection,
   type RunOptions,
   type RunOutcome,

@@ -23,8 +23,17 @@ export function writeDurably(path: string, content: Uint8Array | string): void {
     }
     renameDurably(temporary, path)
   } catch (error) {
-    rmSync(temporary, { force: true })
+    removeQuietly(temporary)
     throw wrapWriteError(error, path)
+  }
+}
+
+/** The failure that led here is the one to tell; a temporary file that cannot be removed is found by its name. */
+function removeQuietly(path: string): void {
+  try {
+    rmSync(path, { force: true })
+  } catch {
+    // see above
   }
 }
 

@@ -4,7 +4,7 @@ import type { Schema } from '../core/batch/index.ts'
 import type { TimeUnit } from '../core/time.ts'
 import { HindcastError } from '../errors.ts'
 import type { FileFormat, HistoryJob } from '../job/index.ts'
-import type { Decoder, DecodeRequest, DecodedUnit, FileDescription } from './decoder.ts'
+import type { DecodedUnit, DecodeRequest, Decoder, FileDescription } from './decoder.ts'
 import { ParquetDecoder } from './duckdb/index.ts'
 
 export interface DecoderOptions {
@@ -59,6 +59,7 @@ async function describeMany(
 
 function openFormat(format: FileFormat, path: string, options: DecoderOptions): Decoder {
   const paths = options.files.filter(file => file.format === format).map(file => file.path)
-  if (format === 'parquet') return new ParquetDecoder({ paths, memoryBytes: options.memoryBytes, threads: options.threads })
+  if (format === 'parquet')
+    return new ParquetDecoder({ paths, memoryBytes: options.memoryBytes, threads: options.threads })
   throw new HindcastError('unsupported', `format ${format} is not read yet`, { where: { uri: path } })
 }

@@ -69,7 +69,8 @@ export class Frontier {
     for (;;) {
       const bound = this.bound
       const ready = this.#rowsBelow(bound)
-      const enough = ready >= this.#options.rowsMax / 2 || (ready > 0 && this.#openBytes() > this.#options.openBytesMax)
+      const enough =
+        ready >= this.#options.rowsMax / 2 || (ready > 0 && this.#openBytes() > this.#options.openBytesMax)
       if (bound === Number.POSITIVE_INFINITY && ready === 0) return null
       if (bound === Number.POSITIVE_INFINITY || enough) return this.#emit(bound)
       await this.#openNext()
@@ -77,7 +78,10 @@ export class Frontier {
   }
 
   async #openNext(): Promise<void> {
-    while (this.#loading.length <= this.#options.ahead && this.#taken + this.#loading.length < this.#pending.length) {
+    while (
+      this.#loading.length <= this.#options.ahead &&
+      this.#taken + this.#loading.length < this.#pending.length
+    ) {
       const load = this.#pending[this.#taken + this.#loading.length]!.load()
       load.catch(() => {}) // awaited below in its turn; a failure ahead of time must not be unhandled
       this.#loading.push(load)
@@ -135,7 +139,12 @@ export class Frontier {
 function scatterRuns(runs: readonly UnitRun[], merged: MergedRuns, options: FrontierOptions): EventBatch {
   const { sources, rows } = merged
   const columns = options.schema.map((field, c) =>
-    scatterColumn(physicalKind(field.type), runs.map(run => run.batch.columns[c]!), sources, rows),
+    scatterColumn(
+      physicalKind(field.type),
+      runs.map(run => run.batch.columns[c]!),
+      sources,
+      rows,
+    ),
   )
   const time = new Float64Array(rows)
   const sub = runs.some(run => run.sub !== null) ? new Int32Array(rows) : null
@@ -145,5 +154,14 @@ function scatterRuns(runs: readonly UnitRun[], merged: MergedRuns, options: Fron
     if (sub !== null) scatterI32(runs[r]!.sub!, sources[r]!, sub)
     if (sourceOffset !== null) scatterF64(runs[r]!.sourceOffset!, sources[r]!, sourceOffset)
   }
-  return { schema: options.schema, rows, columns, stream: options.stream, partition: -1, time, sub, sourceOffset }
+  return {
+    schema: options.schema,
+    rows,
+    columns,
+    stream: options.stream,
+    partition: -1,
+    time,
+    sub,
+    sourceOffset,
+  }
 }

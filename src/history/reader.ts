@@ -10,6 +10,7 @@ import type { Schema } from '../core/batch/index.ts'
 import { fieldIndex } from '../core/batch/index.ts'
 import type { Ticks, Timeline } from '../core/time.ts'
 import { ticksFromMs } from '../core/time.ts'
+import type { StreamJob } from '../job/index.ts'
 import { LIMITS } from '../limits.ts'
 import type { FileUnit, PinnedFile, StreamPlan } from '../plan/index.ts'
 import type { BadRow, Decoder } from './decoder.ts'
@@ -18,7 +19,6 @@ import { Frontier } from './frontier.ts'
 import { spillUnits } from './spill.ts'
 import type { UnitRun, UnitSpec } from './unit-run.ts'
 import { prepareUnit } from './unit-run.ts'
-import type { StreamJob } from '../job/index.ts'
 
 export interface HistoryCounters {
   rowsRead: number
@@ -64,16 +64,29 @@ interface PlannedUnit {
 }
 
 export async function openHistory(options: HistoryOptions): Promise<HistoryReader> {
-  const counters: HistoryCounters = { rowsRead: 0, rowsBad: 0, nullKeys: 0, units: 0, unitsPruned: 0, spilledBytes: 0 }
+  const counters: HistoryCounters = {
+    rowsRead: 0,
+    rowsBad: 0,
+    nullKeys: 0,
+    units: 0,
+    unitsPruned: 0,
+    spilledBytes: 0,
+  }
   const planned = unitsInRange(options, counters)
   const spec: UnitSpec = { ...options }
   const load = (unit: PlannedUnit): Promise<UnitRun> => loadUnit(unit, spec, options, counters)
-  const pending = planned.map((unit): PendingUnit => ({
-    rank: unit.rank,
-    timeMin: unit.unit.timeMinMs === null ? Number.NEGATIVE_INFINITY : ticksFromMs(unit.unit.timeMinMs, options.timeline),
-    load: () => load(unit),
-  }))
-  const spilled = peakOpenBytes(planned) > options.memoryBytes ? await spillUnits(pending, options, counters) : null
+  const pending = planned.map(
+    (unit): PendingUnit => ({
+      rank: unit.rank,
+      timeMin:
+        unit.unit.timeMinMs === null
+          ? Number.NEGATIVE_INFINITY
+          : ticksFromMs(unit.unit.timeMinMs, options.timeline),
+      load: () => load(unit),
+    }),
+  )
+  const spilled =
+    peakOpenBytes(planned) > options.memoryBytes ? await spillUnits(pending, options, counters) : null
   const frontier = new Frontier(spilled?.pending ?? pending, {
     stream: options.plan.ordinal,
     schema: options.schema,
@@ -93,7 +106,8 @@ function unitsInRange(options: HistoryOptions, counters: HistoryCounters): Plann
   for (const file of options.plan.files) {
     for (const unit of file.units) {
       rank++
-      const early = unit.timeMaxMs !== null && ticksFromMs(unit.timeMaxMs + 1, options.timeline) <= options.from
+      const early =
+        unit.timeMaxMs !== null && ticksFromMs(unit.timeMaxMs + 1, options.timeline) <= options.from
       const late = unit.timeMinMs !== null && ticksFromMs(unit.timeMinMs, options.timeline) >= options.until
       if (early || late) counters.unitsPruned++
       else units.push({ file, unit, rank })
@@ -102,7 +116,12 @@ function unitsInRange(options: HistoryOptions, counters: HistoryCounters): Plann
   return units
 }
 
-async function loadUnit(planned: PlannedUnit, spec: UnitSpec, options: HistoryOptions, counters: HistoryCounters): Promise<UnitRun> {
+async function loadUnit(
+  planned: PlannedUnit,
+  spec: UnitSpec,
+  options: HistoryOptions,
+  counters: HistoryCounters,
+): Promise<UnitRun> {
   const { file, unit, rank } = planned
   await options.checkFile(file)
   const fields = options.schema.filter(field => file.hive[field.name] === undefined)
@@ -124,7 +143,10 @@ export function peakOpenBytes(units: readonly { readonly unit: FileUnit }[]): nu
   const edges: { time: number; bytes: number }[] = []
   for (const { unit } of units) {
     edges.push({ time: unit.timeMinMs ?? Number.NEGATIVE_INFINITY, bytes: unit.bytes })
-    edges.push({ time: unit.timeMaxMs === null ? Number.POSITIVE_INFINITY : unit.timeMaxMs + 1, bytes: -unit.bytes })
+    edges.push({
+      time: unit.timeMaxMs === null ? Number.POSITIVE_INFINITY : unit.timeMaxMs + 1,
+      bytes: -unit.bytes,
+    })
   }
   edges.sort((a, b) => a.time - b.time || a.bytes - b.bytes)
   let open = 0

@@ -47,7 +47,13 @@ export interface PreparedUnit {
   readonly nullKeys: number
 }
 
-export function prepareUnit(decoded: DecodedUnit, file: PinnedFile, unit: FileUnit, rank: number, spec: UnitSpec): PreparedUnit {
+export function prepareUnit(
+  decoded: DecodedUnit,
+  file: PinnedFile,
+  unit: FileUnit,
+  rank: number,
+  spec: UnitSpec,
+): PreparedUnit {
   const batch = withHiveColumns(decoded.batch, file, spec.schema)
   const timeIndex = fieldIndex(spec.schema, spec.stream.time.column)
   const times = eventTimes(batch.columns[timeIndex]!, {
@@ -57,7 +63,8 @@ export function prepareUnit(decoded: DecodedUnit, file: PinnedFile, unit: FileUn
     timeline: spec.timeline,
     latest: spec.latest,
   })
-  const rowOf = (row: number): number => (decoded.fileRow === null ? unit.rowFirst + row : decoded.fileRow[row]!)
+  const rowOf = (row: number): number =>
+    decoded.fileRow === null ? unit.rowFirst + row : decoded.fileRow[row]!
   const bad = times.bad.map(({ row, reason }) => ({ row: rowOf(row), reason, text: rowText(batch, row) }))
   const sourceOffset = offsetsOf(batch, file, unit, decoded, spec.stream)
   const keys = partitionsOf(batch, file, spec.stream)
@@ -67,8 +74,16 @@ export function prepareUnit(decoded: DecodedUnit, file: PinnedFile, unit: FileUn
   if (compare !== null) sortTies(times.time, order, compare)
   checkStatistics(times.time, order, file, unit, spec.timeline)
   const run = {
-    rank, batch, time: times.time, sub: times.sub, partition: keys.partition, sourceOffset,
-    order, from: 0, to: order.length, bytes: unit.bytes + 16 * batch.rows,
+    rank,
+    batch,
+    time: times.time,
+    sub: times.sub,
+    partition: keys.partition,
+    sourceOffset,
+    order,
+    from: 0,
+    to: order.length,
+    bytes: unit.bytes + 16 * batch.rows,
   }
   return { run, bad: [...decoded.bad, ...bad], nullKeys: keys.nullKeys }
 }
@@ -101,7 +116,8 @@ function tieOrder(
   if (sub === null && sourceOffset === null && ties.length === 0) return null
   return (a, b) => {
     if (sub !== null && sub[a] !== sub[b]) return sub[a]! - sub[b]!
-    if (sourceOffset !== null && sourceOffset[a] !== sourceOffset[b]) return sourceOffset[a]! - sourceOffset[b]!
+    if (sourceOffset !== null && sourceOffset[a] !== sourceOffset[b])
+      return sourceOffset[a]! - sourceOffset[b]!
     for (const c of ties) {
       const order = compareValues(batch, c, a, batch, b)
       if (order !== 0) return order
@@ -122,14 +138,24 @@ export function compareValues(batchA: Batch, column: number, a: number, batchB: 
 }
 
 /** The frontier trusts a unit's smallest time; a file whose statistics lie would break the order, so it is named. */
-function checkStatistics(time: Float64Array, order: Int32Array, file: PinnedFile, unit: FileUnit, timeline: Timeline): void {
+function checkStatistics(
+  time: Float64Array,
+  order: Int32Array,
+  file: PinnedFile,
+  unit: FileUnit,
+  timeline: Timeline,
+): void {
   if (unit.timeMinMs === null || order.length === 0) return
   const first = time[order[0]!]! / (timeline === 'ms' ? 1 : 1000)
   if (first >= unit.timeMinMs) return
-  throw new HindcastError('file-corrupt', `statistics promise no time before ${unit.timeMinMs} ms, but a row has ${first} ms`, {
-    where: { uri: file.path, row: unit.rowFirst + order[0]! },
-    advice: 'Rewrite the file: the tool that wrote it recorded wrong column statistics.',
-  })
+  throw new HindcastError(
+    'file-corrupt',
+    `statistics promise no time before ${unit.timeMinMs} ms, but a row has ${first} ms`,
+    {
+      where: { uri: file.path, row: unit.rowFirst + order[0]! },
+      advice: 'Rewrite the file: the tool that wrote it recorded wrong column statistics.',
+    },
+  )
 }
 
 function withHiveColumns(batch: Batch, file: PinnedFile, schema: Schema): Batch {
@@ -159,12 +185,17 @@ function constantColumn(field: Field, value: string | undefined, rows: number, f
   }
   const number = field.type.name === 'date' ? Date.parse(`${value}T00:00:00Z`) / DAY_MS : Number(value)
   if (value === '' || !Number.isSafeInteger(number)) {
-    throw new HindcastError('file-corrupt', `folder ${field.name}=${value} is not of type ${field.type.name}`, {
-      where: { uri: file.path, column: field.name },
-      advice: `Declare \`columns: { ${field.name}: utf8 }\` or leave the folder out of the glob.`,
-    })
+    throw new HindcastError(
+      'file-corrupt',
+      `folder ${field.name}=${value} is not of type ${field.type.name}`,
+      {
+        where: { uri: file.path, column: field.name },
+        advice: `Declare \`columns: { ${field.name}: utf8 }\` or leave the folder out of the glob.`,
+      },
+    )
   }
-  if (field.type.name !== 'int64') return { kind: 'i32', values: new Int32Array(rows).fill(number), valid: null }
+  if (field.type.name !== 'int64')
+    return { kind: 'i32', values: new Int32Array(rows).fill(number), valid: null }
   const values = new Int32Array(2 * rows)
   for (let i = 0; i < rows; i++) {
     values[2 * i] = number | 0
@@ -174,7 +205,13 @@ function constantColumn(field: Field, value: string | undefined, rows: number, f
 }
 
 /** Offsets that the file carries in its name (`topic+p+start+end`) or in a column. */
-function offsetsOf(batch: Batch, file: PinnedFile, unit: FileUnit, decoded: DecodedUnit, stream: StreamJob): Float64Array | null {
+function offsetsOf(
+  batch: Batch,
+  file: PinnedFile,
+  unit: FileUnit,
+  decoded: DecodedUnit,
+  stream: StreamJob,
+): Float64Array | null {
   const column = stream.history?.offsetColumn
   if (column !== undefined) return numbersOf(batch, column, file)
   if (file.range === undefined) return null
@@ -186,27 +223,41 @@ function offsetsOf(batch: Batch, file: PinnedFile, unit: FileUnit, decoded: Deco
   return offsets
 }
 
-function partitionsOf(batch: Batch, file: PinnedFile, stream: StreamJob): { partition: Int32Array; nullKeys: number } {
+function partitionsOf(
+  batch: Batch,
+  file: PinnedFile,
+  stream: StreamJob,
+): { partition: Int32Array; nullKeys: number } {
   const column = stream.history?.partitionColumn
   if (column !== undefined) {
-    return { partition: Int32Array.from(numbersOf(batch, column, file), p => checkPartition(p, stream, file)), nullKeys: 0 }
+    return {
+      partition: Int32Array.from(numbersOf(batch, column, file), p => checkPartition(p, stream, file)),
+      nullKeys: 0,
+    }
   }
   if (file.range !== undefined) {
     const partition = checkPartition(file.range.partition, stream, file)
     return { partition: new Int32Array(batch.rows).fill(partition), nullKeys: 0 }
   }
   const spec: KeySpec = {
-    key: stream.key, keyEncoding: stream.keyEncoding, partitioner: stream.partitioner, partitions: stream.partitions,
+    key: stream.key,
+    keyEncoding: stream.keyEncoding,
+    partitioner: stream.partitioner,
+    partitions: stream.partitions,
   }
   return keyPartitions(batch, spec)
 }
 
 function checkPartition(partition: number, stream: StreamJob, file: PinnedFile): number {
   if (Number.isInteger(partition) && partition >= 0 && partition < stream.partitions) return partition
-  throw new HindcastError('file-corrupt', `the file says partition ${partition}, but stream ${stream.name} has ${stream.partitions}`, {
-    where: { uri: file.path, stream: stream.name },
-    advice: 'Set `partitions:` to the number of partitions of the topic.',
-  })
+  throw new HindcastError(
+    'file-corrupt',
+    `the file says partition ${partition}, but stream ${stream.name} has ${stream.partitions}`,
+    {
+      where: { uri: file.path, stream: stream.name },
+      advice: 'Set `partitions:` to the number of partitions of the topic.',
+    },
+  )
 }
 
 function numbersOf(batch: Batch, name: string, file: PinnedFile): Float64Array {
@@ -225,7 +276,8 @@ function numbersOf(batch: Batch, name: string, file: PinnedFile): Float64Array {
 }
 
 function rowText(batch: Batch, row: number): string {
-  const values = batch.schema.map((field, c) => `${field.name}=${String(valueAt(batch.columns[c]!, field.type, row))}`)
+  const values = batch.schema.map(
+    (field, c) => `${field.name}=${String(valueAt(batch.columns[c]!, field.type, row))}`,
+  )
   return values.join(' ').slice(0, 500)
 }
-

@@ -1,8 +1,9 @@
 /** The entry of lanes/. */
 export * from './fault-point.ts'
+export { Lane } from './lane.ts'
 export * from './lane-handle.ts'
 export type * from './lane-parts.ts'
-export { Lane } from './lane.ts'
+export type * from './lane-report.ts'
 export type * from './live-reader.ts'
 export type * from './messages.ts'
 export { openFeed } from './open-feed.ts'

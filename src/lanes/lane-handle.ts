@@ -4,9 +4,9 @@
  */
 
 import { Worker } from 'node:worker_threads'
-import { HindcastError, wrapError } from '../errors.ts'
-import type { CreateLaneParts } from './lane-parts.ts'
+import { type HindcastError, wrapError } from '../errors.ts'
 import { Lane } from './lane.ts'
+import type { CreateLaneParts } from './lane-parts.ts'
 import type { FromLane, ToLane } from './messages.ts'
 
 export interface LaneHandle {

@@ -5,14 +5,14 @@
  * lane: it is posted once, with where it happened, and nothing is sealed after it.
  */
 
-import { wrapError } from '../errors.ts'
 import { msFromTicks } from '../core/time.ts'
-import { sampleSources } from './sample-columns.ts'
+import { wrapError } from '../errors.ts'
 import type { CreateLaneParts, LaneParts } from './lane-parts.ts'
 import type { FromLane, LaneSetup, ToLane } from './messages.ts'
 import { openFeed } from './open-feed.ts'
 import type { PartitionFeed } from './partition-feed.ts'
 import { PartitionPipeline, restorePartition } from './partition-pipeline.ts'
+import { sampleSources } from './sample-columns.ts'
 import { partitionEvents } from './transfer.ts'
 
 type Post = (message: FromLane, transfer?: ArrayBuffer[]) => void
@@ -90,7 +90,11 @@ export class Lane {
     const { plan } = setup
     const samples = plan.streams.find(stream => stream.name === plan.job.samples)!
     const stop = plan.job.streams[samples.ordinal]!.live?.stop
-    const state = restorePartition(setup.snapshots[partition - setup.partitionFirst] ?? null, partition, parts.stages)
+    const state = restorePartition(
+      setup.snapshots[partition - setup.partitionFirst] ?? null,
+      partition,
+      parts.stages,
+    )
     const feed = openFeed({
       partition,
       setup,
@@ -180,4 +184,3 @@ export class Lane {
 function lookAhead(prepared: Promise<unknown>): void {
   prepared.catch(() => {})
 }
-

@@ -26,6 +26,12 @@ export interface LiveRead {
 
 export interface LiveReader {
   /** Records from `offset` on; at the end waits up to `waitMs` for more. `offsetMax`: nothing at or behind it. */
-  read(request: { partition: number; offset: number; offsetMax: number; waitMs: number; signal: AbortSignal }): Promise<LiveRead>
+  read(request: {
+    partition: number
+    offset: number
+    offsetMax: number
+    waitMs: number
+    signal: AbortSignal
+  }): Promise<LiveRead>
   close(): Promise<void>
 }

@@ -45,7 +45,9 @@ export class LiveTail {
 
   get isIdle(): boolean {
     const { idleAfterMs } = this.#options
-    return idleAfterMs !== null && this.#atEndSince !== null && performance.now() - this.#atEndSince >= idleAfterMs
+    return (
+      idleAfterMs !== null && this.#atEndSince !== null && performance.now() - this.#atEndSince >= idleAfterMs
+    )
   }
 
   /** The next records; none after a short wait at the end. `wait: false` only looks. */

@@ -12,6 +12,7 @@ import type { EventBatch } from '../core/batch/index.ts'
 import type { SeamPartition } from '../core/seam/index.ts'
 import type { ErrorData } from '../errors.ts'
 import type { Plan } from '../plan/index.ts'
+import type { PartialReport } from './lane-report.ts'
 
 /** What a lane needs to begin; structured-clonable. */
 export interface LaneSetup {
@@ -85,9 +86,19 @@ export type FromLane =
       /** State right behind the slice. */
       readonly snapshot: Uint8Array
     }
-  | { readonly type: 'progress'; readonly rows: number; readonly watermarkMs: number | null; readonly live: boolean }
+  | {
+      readonly type: 'progress'
+      readonly rows: number
+      readonly watermarkMs: number | null
+      readonly live: boolean
+    }
   /** Proofs of the seams of a partition as they stand when one of them has failed. */
   | { readonly type: 'seams'; readonly seams: readonly SeamPartition[] }
-  | { readonly type: 'finished'; readonly partition: number; readonly seams: readonly SeamPartition[] }
+  | {
+      readonly type: 'finished'
+      readonly partition: number
+      readonly seams: readonly SeamPartition[]
+      readonly report: PartialReport
+    }
   | { readonly type: 'stopped' }
   | { readonly type: 'failed'; readonly error: ErrorData }

@@ -30,7 +30,9 @@ export function openFeed(place: FeedPlace): PartitionFeed {
   const snapshot = place.snapshot === null ? undefined : decodeSnapshot(place.snapshot)
   const merge = new PartitionMerge({
     partition,
-    sources: plan.streams.map(stream => sourceSpec(plan, stream, setup.liveRanges[stream.ordinal]?.[partition] ?? null)),
+    sources: plan.streams.map(stream =>
+      sourceSpec(plan, stream, setup.liveRanges[stream.ordinal]?.[partition] ?? null),
+    ),
     journal: journal.decisions,
     ...(snapshot === undefined ? {} : { snapshot }),
   })
@@ -40,6 +42,8 @@ export function openFeed(place: FeedPlace): PartitionFeed {
   const job = plan.job.streams[samples]!
   return new PartitionFeed({
     merge,
+    sources: plan.streams.length,
+    timeline: plan.timeline,
     samples,
     disorder: ticksFromMs(job.disorderMs, plan.timeline),
     maxFuture: ticksFromMs(job.maxFutureMs, plan.timeline),
@@ -72,13 +76,19 @@ function sourceSpec(plan: Plan, stream: StreamPlan, range: LiveRange | null): So
   const name = { stream: stream.ordinal, name: stream.name }
   if (range === null) return { ...name, history: true, live: null, seam: null }
   const live = liveSpec(plan, job, range)
-  if (job.history === undefined || job.seam === undefined) return { ...name, history: false, live, seam: null }
+  if (job.history === undefined || job.seam === undefined)
+    return { ...name, history: false, live, seam: null }
   return { ...name, history: true, live, seam: seamSpec(plan, stream, job.seam) }
 }
 
 function liveSpec(plan: Plan, job: StreamJob, range: LiveRange): LiveSpec {
   const ticks = (ms: number): Ticks => ticksFromMs(ms, plan.timeline)
-  return { offsetStart: range.start, disorder: ticks(job.disorderMs), late: job.late, maxFuture: ticks(job.maxFutureMs) }
+  return {
+    offsetStart: range.start,
+    disorder: ticks(job.disorderMs),
+    late: job.late,
+    maxFuture: ticks(job.maxFutureMs),
+  }
 }
 
 function seamSpec(plan: Plan, stream: StreamPlan, seam: SeamJob): SeamSpec {
@@ -98,7 +108,8 @@ function watchedSeams(plan: Plan, setup: FeedPlace['setup'], partition: number):
   const seams = new Map<number, WatchedSeam>()
   for (const [ordinal, { seam, disorderMs }] of plan.job.streams.entries()) {
     if (seam === undefined) continue
-    const settled = seam.by === 'time' ? ticksFromMs(seam.atMs + disorderMs, plan.timeline) : Number.NEGATIVE_INFINITY
+    const settled =
+      seam.by === 'time' ? ticksFromMs(seam.atMs + disorderMs, plan.timeline) : Number.NEGATIVE_INFINITY
     seams.set(ordinal, { retained: setup.liveRanges[ordinal]![partition]!.overlapRetained, settled })
   }
   return seams

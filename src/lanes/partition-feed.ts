@@ -11,12 +11,14 @@
 
 import type { EventBatch } from '../core/batch/index.ts'
 import type { SeamPartition } from '../core/seam/index.ts'
-import type { Ticks } from '../core/time.ts'
+import type { Ticks, Timeline } from '../core/time.ts'
+import { msFromTicks, ticksPerMs } from '../core/time.ts'
 import type { Aside, DecisionKind, Emission, PartitionMerge } from '../core/watermark/index.ts'
-import { encodeSnapshot } from '../core/watermark/index.ts'
+import { encodeSnapshot, LatenessCount } from '../core/watermark/index.ts'
 import { assert } from '../errors.ts'
 import { faultPoint } from './fault-point.ts'
 import type { Journal } from './journal.ts'
+import type { PartialReport } from './lane-report.ts'
 import type { BadRecord } from './live-reader.ts'
 import type { LiveTail } from './live-tail.ts'
 
@@ -42,6 +44,9 @@ export interface WatchedSeam {
 
 export interface FeedOptions {
   readonly merge: PartitionMerge
+  /** Number of sources of the merge. */
+  readonly sources: number
+  readonly timeline: Timeline
   /** The source whose events become samples. */
   readonly samples: number
   /** How far out of order live of the samples may be: nothing on time is earlier than its first event less this. */
@@ -64,9 +69,12 @@ export class PartitionFeed {
   #first: Ticks | null = null
   #historyEnded: boolean
   #seamCrossed = false
+  #lastWatermark: Ticks | null = null
+  readonly #lateness: LatenessCount
 
   constructor(options: FeedOptions) {
     this.#options = options
+    this.#lateness = new LatenessCount(ticksPerMs(options.timeline))
     this.#historyEnded = options.merge.stateOf(options.samples).kind !== 'backlog'
     options.signal.addEventListener('abort', () => this.#arrived.resolve(), { once: true })
   }
@@ -86,7 +94,8 @@ export class PartitionFeed {
   }
 
   offerHistory(source: number, events: EventBatch | null, upTo: Ticks): void {
-    if (source === this.#options.samples && events !== null && events.rows > 0) this.#first ??= events.time[0]!
+    if (source === this.#options.samples && events !== null && events.rows > 0)
+      this.#first ??= events.time[0]!
     this.#options.merge.offerHistory(source, events, upTo)
     this.#queuedBatches++
     this.#arrived.resolve()
@@ -118,11 +127,13 @@ export class PartitionFeed {
       this.#throwIfAborted()
       const { emitted, aside, crossed } = merge.advance(boundary)
       this.#noteSeam()
+      if (Number.isFinite(merge.watermark)) this.#lastWatermark = merge.watermark
       if (merge.starved().length > 0 || crossed) this.#queuedBatches = 0
       this.#options.onMoved()
       const ended = merge.isFinished || merge.isHeld
       const bad = this.#takeBad()
-      if (emitted.length + aside.length + bad.length > 0 || crossed || ended) return { emitted, aside, bad, crossed, ended }
+      if (emitted.length + aside.length + bad.length > 0 || crossed || ended)
+        return { emitted, aside, bad, crossed, ended }
       await this.#feed()
     }
   }
@@ -142,6 +153,25 @@ export class PartitionFeed {
       if (seam !== null && !seam.proven) return seam
     }
     return null
+  }
+
+  /** What this partition has to say in the report. */
+  report(stageMs: ReadonlyMap<string, number>): PartialReport {
+    const { merge, timeline, sources } = this.#options
+    const counters = Array.from({ length: sources }, (_, source) => merge.countersOf(source))
+    return {
+      historyRows: counters.reduce((sum, { history }) => sum + history, 0),
+      liveRows: counters.reduce((sum, { live }) => sum + live, 0),
+      watermarks: [
+        {
+          partition: merge.partition,
+          watermarkMs: this.#lastWatermark === null ? null : msFromTicks(this.#lastWatermark, timeline),
+          state: merge.stateOf(this.#options.samples).kind,
+        },
+      ],
+      lateness: this.#lateness.rows,
+      stageMs: Object.fromEntries([...stageMs].map(([stage, ms]) => [stage, Math.round(ms)])),
+    }
   }
 
   snapshot(): Uint8Array {
@@ -174,7 +204,8 @@ export class PartitionFeed {
   async #lookAtIdle(): Promise<boolean> {
     const { merge, tails } = this.#options
     for (const [source, tail] of tails) {
-      if (merge.stateOf(source).kind === 'idle' && merge.queuedBytes(source) === 0) await this.#read(source, tail, false)
+      if (merge.stateOf(source).kind === 'idle' && merge.queuedBytes(source) === 0)
+        await this.#read(source, tail, false)
     }
     return this.#wakeUp()
   }
@@ -193,8 +224,10 @@ export class PartitionFeed {
   async #read(source: number, tail: LiveTail, wait: boolean): Promise<void> {
     const read = await tail.read(this.#options.signal, wait)
     faultPoint('live-read')
-    if (source === this.#options.samples && read.events.rows > 0) this.#first ??= firstBelieved(read, this.#options.maxFuture)
+    if (source === this.#options.samples && read.events.rows > 0)
+      this.#first ??= firstBelieved(read, this.#options.maxFuture)
     const { events, timestamp, offsetNext } = read
+    if (source === this.#options.samples) this.#lateness.add(events.time)
     this.#options.merge.offerLive(source, { events, timestamps: timestamp, offsetNext })
   }
 
@@ -225,7 +258,10 @@ export class PartitionFeed {
 }
 
 /** Time of the first event that does not lie too far in the future; null if all do. */
-function firstBelieved(read: { readonly events: EventBatch; readonly timestamp: Float64Array }, maxFuture: Ticks): Ticks | null {
+function firstBelieved(
+  read: { readonly events: EventBatch; readonly timestamp: Float64Array },
+  maxFuture: Ticks,
+): Ticks | null {
   const row = read.events.time.findIndex((time, i) => time <= read.timestamp[i]! + maxFuture)
   return row < 0 ? null : read.events.time[row]!
 }

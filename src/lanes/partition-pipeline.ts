@@ -16,9 +16,9 @@ import type { SampleSink } from '../sinks/sink.ts'
 import { faultPoint } from './fault-point.ts'
 import type { FromLane, PartitionSlice } from './messages.ts'
 import type { FeedStep, PartitionFeed } from './partition-feed.ts'
-import { seamUnproven } from './seam-unproven.ts'
 import type { SampleSource } from './sample-columns.ts'
 import { sampleBatch } from './sample-columns.ts'
+import { seamUnproven } from './seam-unproven.ts'
 import { badRecordLine, sideLines } from './side-lines.ts'
 import { emptySlice, SliceOutput } from './slice-output.ts'
 import { decodeSnapshot, encodeSnapshot } from './snapshot.ts'
@@ -53,6 +53,8 @@ export class PartitionPipeline {
   #slice: SliceOutput | null = null
   #offsetNext = 0
   #rows = 0
+  /** Wall time by stage, ms; `feed` is waiting for input, merge included. */
+  readonly #stageMs = new Map<string, number>()
 
   constructor(options: PipelineOptions, offsetNext: number) {
     this.#options = options
@@ -72,14 +74,14 @@ export class PartitionPipeline {
       for (;;) {
         this.#startMs ??= await this.#firstSlice()
         if (this.#startMs === null) break
-        const step = await feed.next(this.#sliceEnd())
+        const step = await this.#timed('feed', () => feed.next(this.#sliceEnd()))
         this.#checkSeams()
         await this.#take(step)
         if (step.ended) break
         if (step.crossed) await this.#seal()
       }
       if (!hold && this.#slice !== null && !this.#slice.isEmpty) await this.#seal()
-      post({ type: 'finished', partition, seams: feed.seams() })
+      post({ type: 'finished', partition, seams: feed.seams(), report: feed.report(this.#stageMs) })
     } finally {
       await this.#discard()
     }
@@ -100,18 +102,38 @@ export class PartitionPipeline {
     throw seamUnproven(`${failed.stream}, partition ${failed.partition}: ${failed.reason}`)
   }
 
+  async #timed<T>(stage: string, work: () => Promise<T>): Promise<T> {
+    const startedAt = performance.now()
+    try {
+      return await work()
+    } finally {
+      this.#spend(stage, startedAt)
+    }
+  }
+
+  #spend(stage: string, startedAt: number): void {
+    this.#stageMs.set(stage, (this.#stageMs.get(stage) ?? 0) + performance.now() - startedAt)
+  }
+
   #sliceEnd(): number {
     return ticksFromMs(this.#startMs! + this.#options.sliceMs, this.#options.timeline)
   }
 
   async #firstSlice(): Promise<number | null> {
     const first = await this.#options.feed.firstTime()
-    return first === null ? null : sliceStart(msFromTicks(first, this.#options.timeline), this.#options.sliceMs)
+    return first === null
+      ? null
+      : sliceStart(msFromTicks(first, this.#options.timeline), this.#options.sliceMs)
   }
 
   #open(): SliceOutput {
     const { directory, partition, sink, output, ownOffsets } = this.#options
-    this.#slice ??= new SliceOutput({ directory, partition, startMs: this.#startMs! }, sink, output, !ownOffsets)
+    this.#slice ??= new SliceOutput(
+      { directory, partition, startMs: this.#startMs! },
+      sink,
+      output,
+      !ownOffsets,
+    )
     return this.#slice
   }
 
@@ -125,7 +147,8 @@ export class PartitionPipeline {
         else this.#open().addLate(line)
       }
     }
-    for (const bad of step.bad) this.#open().addQuarantined(badRecordLine(bad, sourceNames[bad.source]!, partition))
+    for (const bad of step.bad)
+      this.#open().addQuarantined(badRecordLine(bad, sourceNames[bad.source]!, partition))
   }
 
   async #write(events: EventBatch, late: boolean): Promise<void> {
@@ -136,10 +159,16 @@ export class PartitionPipeline {
     for (const stage of stages) {
       const prepared = await stage.prepare(batch)
       const before = stage.counters()
+      const startedAt = performance.now()
       batch = stage.process(batch, prepared)
+      this.#spend(stage.name, startedAt)
       slice.countLookups(stage.name, before, stage.counters())
     }
-    await slice.append(sampleBatch(output, sources, batch, { offsetFirst: ownOffsets ? null : this.#offsetNext, late }))
+    const startedAt = performance.now()
+    await slice.append(
+      sampleBatch(output, sources, batch, { offsetFirst: ownOffsets ? null : this.#offsetNext, late }),
+    )
+    this.#spend('write', startedAt)
     this.#offsetNext += batch.rows
     this.#rows += batch.rows
   }
@@ -152,17 +181,26 @@ export class PartitionPipeline {
       feed: feed.snapshot(),
       stages: stages.map(stage => stage.snapshot(partition)),
     })
+    const slice = this.#slice
     const result: PartitionSlice =
-      this.#slice === null ? emptySlice(partition, this.#offsetNext) : await this.#slice.seal(this.#offsetNext)
+      slice === null
+        ? emptySlice(partition, this.#offsetNext)
+        : await this.#timed('seal', () => slice.seal(this.#offsetNext))
     this.#slice = null
     faultPoint('slice-sealed')
-    post({ type: 'sealed', partition, sliceStartMs: startMs, result, snapshot }, [snapshot.buffer as ArrayBuffer])
+    post({ type: 'sealed', partition, sliceStartMs: startMs, result, snapshot }, [
+      snapshot.buffer as ArrayBuffer,
+    ])
     this.#startMs = startMs + sliceMs
   }
 }
 
 /** What a pipeline goes on from. */
-export function restorePartition(bytes: Uint8Array | null, partition: number, stages: readonly Stage[]): { offsetNext: number; feed: Uint8Array | null } {
+export function restorePartition(
+  bytes: Uint8Array | null,
+  partition: number,
+  stages: readonly Stage[],
+): { offsetNext: number; feed: Uint8Array | null } {
   if (bytes === null) return { offsetNext: 0, feed: null }
   const snapshot = decodeSnapshot(bytes)
   stages.forEach((stage, s) => {

@@ -34,8 +34,15 @@ export interface SamplePlace {
   readonly late: boolean
 }
 
-export function sampleBatch(output: Schema, sources: readonly SampleSource[], events: EventBatch, place: SamplePlace): Batch {
-  const columns = sources.map(source => (typeof source === 'number' ? events.columns[source]! : addedColumn(source, events, place)))
+export function sampleBatch(
+  output: Schema,
+  sources: readonly SampleSource[],
+  events: EventBatch,
+  place: SamplePlace,
+): Batch {
+  const columns = sources.map(source =>
+    typeof source === 'number' ? events.columns[source]! : addedColumn(source, events, place),
+  )
   return { schema: output, rows: events.rows, columns }
 }
 

@@ -37,5 +37,11 @@ export function sideLines(side: SideEvents, timeline: Timeline): string[] {
 
 /** The line of a live record whose value could not be used. */
 export function badRecordLine(record: BadRecord, stream: string, partition: number): string {
-  return JSON.stringify({ reason: record.reason, stream, partition, offset: record.offset, text: record.text })
+  return JSON.stringify({
+    reason: record.reason,
+    stream,
+    partition,
+    offset: record.offset,
+    text: record.text,
+  })
 }

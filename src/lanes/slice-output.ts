@@ -7,9 +7,9 @@ import { join } from 'node:path'
 import type { Batch, Schema } from '../core/batch/index.ts'
 import type { ReplayDigest } from '../core/digest/index.ts'
 import { createDigest } from '../core/digest/index.ts'
-import type { SampleSink, SliceWriter } from '../sinks/sink.ts'
 import { writeDurably } from '../files/index.ts'
 import { sliceName } from '../plan/index.ts'
+import type { SampleSink, SliceWriter } from '../sinks/sink.ts'
 import { faultPoint } from './fault-point.ts'
 import type { PartitionSlice } from './messages.ts'
 import { createSha256 } from './sha256.ts'
@@ -51,7 +51,11 @@ export class SliceOutput {
 
   async append(batch: Batch): Promise<void> {
     this.#rows += batch.rows
-    this.#digest.add({ schema: this.#digestSchema, rows: batch.rows, columns: this.#digested.map(c => batch.columns[c]!) })
+    this.#digest.add({
+      schema: this.#digestSchema,
+      rows: batch.rows,
+      columns: this.#digested.map(c => batch.columns[c]!),
+    })
     await this.#writer.append(batch)
     faultPoint('slice-writing')
   }
@@ -65,7 +69,11 @@ export class SliceOutput {
     this.#quarantine.push(line)
   }
 
-  countLookups(feature: string, before: Readonly<Record<string, number>>, after: Readonly<Record<string, number>>): void {
+  countLookups(
+    feature: string,
+    before: Readonly<Record<string, number>>,
+    after: Readonly<Record<string, number>>,
+  ): void {
     const counts = this.#features.get(feature) ?? new Map<string, number>()
     for (const [status, count] of Object.entries(after)) {
       counts.set(status, (counts.get(status) ?? 0) + count - (before[status] ?? 0))
@@ -91,7 +99,9 @@ export class SliceOutput {
       late: this.#late.length,
       quarantined: this.#quarantine.length,
       offsetNext,
-      features: Object.fromEntries([...this.#features].map(([feature, counts]) => [feature, Object.fromEntries(counts)])),
+      features: Object.fromEntries(
+        [...this.#features].map(([feature, counts]) => [feature, Object.fromEntries(counts)]),
+      ),
     }
   }
 
@@ -106,5 +116,15 @@ function writeLines(path: string, lines: readonly string[]): void {
 
 /** A slice without rows, late or bad events: a line in the manifest and no file. */
 export function emptySlice(partition: number, offsetNext: number): PartitionSlice {
-  return { partition, rows: 0, digest: '', path: null, bytes: 0, late: 0, quarantined: 0, offsetNext, features: {} }
+  return {
+    partition,
+    rows: 0,
+    digest: '',
+    path: null,
+    bytes: 0,
+    late: 0,
+    quarantined: 0,
+    offsetNext,
+    features: {},
+  }
 }

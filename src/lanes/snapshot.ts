@@ -19,7 +19,9 @@ const SNAPSHOT_VERSION = 1
 export function encodeSnapshot(snapshot: PartitionSnapshot): Uint8Array {
   const parts = [snapshot.feed, ...snapshot.stages]
   const lengths = parts.map(part => part?.length ?? -1)
-  const header = new TextEncoder().encode(JSON.stringify({ version: SNAPSHOT_VERSION, offsetNext: snapshot.offsetNext, lengths }))
+  const header = new TextEncoder().encode(
+    JSON.stringify({ version: SNAPSHOT_VERSION, offsetNext: snapshot.offsetNext, lengths }),
+  )
   const bytes = new Uint8Array(4 + header.length + parts.reduce((sum, part) => sum + (part?.length ?? 0), 0))
   new DataView(bytes.buffer).setUint32(0, header.length, true)
   bytes.set(header, 4)
@@ -49,7 +51,11 @@ function readHeader(bytes: Uint8Array): { offsetNext: number; lengths: number[];
   const size = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true)
   if (size > bytes.length - 4) throw corrupt()
   try {
-    const header = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + size))) as { version: number; offsetNext: number; lengths: number[] }
+    const header = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + size))) as {
+      version: number
+      offsetNext: number
+      lengths: number[]
+    }
     if (header.version === SNAPSHOT_VERSION) return { ...header, size }
   } catch {
     // fall through: the message below is the same for both
@@ -58,9 +64,13 @@ function readHeader(bytes: Uint8Array): { offsetNext: number; lengths: number[];
 }
 
 function corrupt(): HindcastError {
-  return new HindcastError('output-corrupt', 'a partition snapshot of the checkpoint is damaged or of another version', {
-    advice: 'The run cannot go on from here: run the plan again into a new directory.',
-  })
+  return new HindcastError(
+    'output-corrupt',
+    'a partition snapshot of the checkpoint is damaged or of another version',
+    {
+      advice: 'The run cannot go on from here: run the plan again into a new directory.',
+    },
+  )
 }
 
 /** Next counted `_offset` of a partition, without taking the rest apart. */

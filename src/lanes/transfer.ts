@@ -25,7 +25,11 @@ export function laneRanges(partitions: number, lanes: number): { first: number; 
   }))
 }
 
-export function laneShare(events: EventBatch, starts: Int32Array, range: { first: number; end: number }): LaneShare {
+export function laneShare(
+  events: EventBatch,
+  starts: Int32Array,
+  range: { first: number; end: number },
+): LaneShare {
   const from = starts[range.first]!
   const to = starts[range.end]!
   const shareStarts = new Int32Array(range.end - range.first + 1)
@@ -36,7 +40,12 @@ export function laneShare(events: EventBatch, starts: Int32Array, range: { first
 }
 
 /** The part of one partition, as views. */
-export function partitionEvents(events: EventBatch, starts: Int32Array, index: number, partition: number): EventBatch {
+export function partitionEvents(
+  events: EventBatch,
+  starts: Int32Array,
+  index: number,
+  partition: number,
+): EventBatch {
   return { ...sliceEvents(events, starts[index]!, starts[index + 1]!), partition }
 }
 
@@ -63,7 +72,12 @@ function compactColumn(column: Column): Column {
       const first = column.offsets[0]!
       const offsets = column.offsets.slice()
       if (first !== 0) for (let i = 0; i < offsets.length; i++) offsets[i]! -= first
-      return { kind: 'bytes', offsets, bytes: column.bytes.slice(first, column.offsets[column.offsets.length - 1]), valid }
+      return {
+        kind: 'bytes',
+        offsets,
+        bytes: column.bytes.slice(first, column.offsets[column.offsets.length - 1]),
+        valid,
+      }
     }
   }
 }
@@ -88,4 +102,3 @@ function buffersOf(events: EventBatch): ArrayBuffer[] {
   }
   return [...buffers]
 }
-

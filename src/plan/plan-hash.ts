@@ -24,7 +24,8 @@ export function parsePlan(text: string, uri: string): Plan {
     throw invalid(uri, `plan version ${String(plan.version)}, expected ${PLAN_VERSION}`)
   }
   const { hash, ...rest } = plan
-  if (hash !== hashPlan(rest)) throw invalid(uri, 'the plan does not have its own hash: it was edited or cut short')
+  if (hash !== hashPlan(rest))
+    throw invalid(uri, 'the plan does not have its own hash: it was edited or cut short')
   return plan
 }
 
@@ -39,5 +40,8 @@ function parseObject(text: string, uri: string): Plan {
 }
 
 function invalid(uri: string, message: string): HindcastError {
-  return new HindcastError('plan-invalid', message, { where: { uri }, advice: 'Make a new plan: hindcast plan JOB --out FILE.' })
+  return new HindcastError('plan-invalid', message, {
+    where: { uri },
+    advice: 'Make a new plan: hindcast plan JOB --out FILE.',
+  })
 }

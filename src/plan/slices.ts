@@ -18,12 +18,19 @@ export function slicesOf(fromMs: number | null, lastMs: number | null, sliceMs: 
   const first = sliceStart(fromMs, sliceMs)
   const count = Math.floor((lastMs - first) / sliceMs) + 1
   if (count > LIMITS.slicesMax) {
-    throw new HindcastError('limit-passed', `${count} slices of ${sliceMs} ms, more than ${LIMITS.slicesMax} (slicesMax)`, {
-      where: { path: 'output.slice' },
-      advice: 'Make `output.slice` longer, or bound the history with `from` and `until`.',
-    })
+    throw new HindcastError(
+      'limit-passed',
+      `${count} slices of ${sliceMs} ms, more than ${LIMITS.slicesMax} (slicesMax)`,
+      {
+        where: { path: 'output.slice' },
+        advice: 'Make `output.slice` longer, or bound the history with `from` and `until`.',
+      },
+    )
   }
-  return Array.from({ length: count }, (_, k) => ({ startMs: first + k * sliceMs, endMs: first + (k + 1) * sliceMs }))
+  return Array.from({ length: count }, (_, k) => ({
+    startMs: first + k * sliceMs,
+    endMs: first + (k + 1) * sliceMs,
+  }))
 }
 
 /** Name of a slice in paths: `2001-01-01T000000Z`, with milliseconds where it has some. */

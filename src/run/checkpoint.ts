@@ -24,7 +24,12 @@ interface CheckpointHeader {
   readonly sha256: string
 }
 
-export function writeCheckpoint(directory: string, plan: string, startMs: number, snapshots: readonly Uint8Array[]): void {
+export function writeCheckpoint(
+  directory: string,
+  plan: string,
+  startMs: number,
+  snapshots: readonly Uint8Array[],
+): void {
   const body = Buffer.concat(snapshots)
   const header: CheckpointHeader = {
     version: CHECKPOINT_VERSION,
@@ -33,7 +38,10 @@ export function writeCheckpoint(directory: string, plan: string, startMs: number
     lengths: snapshots.map(snapshot => snapshot.length),
     sha256: createHash('sha256').update(body).digest('hex'),
   }
-  writeDurably(checkpointPath(directory, startMs), Buffer.concat([Buffer.from(`${JSON.stringify(header)}\n`), body]))
+  writeDurably(
+    checkpointPath(directory, startMs),
+    Buffer.concat([Buffer.from(`${JSON.stringify(header)}\n`), body]),
+  )
 }
 
 /** Removes all but the two newest checkpoints. */
@@ -50,7 +58,10 @@ export function hasCheckpoint(directory: string, startMs: number): boolean {
 }
 
 /** Snapshots by partition, as they were behind the slice. */
-export function readCheckpoint(directory: string, startMs: number): { readonly plan: string; readonly snapshots: readonly Uint8Array[] } {
+export function readCheckpoint(
+  directory: string,
+  startMs: number,
+): { readonly plan: string; readonly snapshots: readonly Uint8Array[] } {
   const path = checkpointPath(directory, startMs)
   if (!existsSync(path)) throw corrupt(path, 'the checkpoint of the last sealed slice is missing')
   const bytes = readFileSync(path)

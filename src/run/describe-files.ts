@@ -36,14 +36,24 @@ export async function describeFiles(wanted: FilesWanted, notes: PlanNote[]): Pro
   const listing = await new LocalFileSystem().list(wanted.files)
   noteSkipped(wanted.about, listing.skipped, notes)
   const files = listing.files.map(file => ({ path: file.path, format: formatFor(file.path, wanted.format) }))
-  const decoder = createDecoder({ files, csv: wanted.csv, declared: wanted.declared, memoryBytes: PLAN_MEMORY_BYTES, threads: 2 })
+  const decoder = createDecoder({
+    files,
+    csv: wanted.csv,
+    declared: wanted.declared,
+    memoryBytes: PLAN_MEMORY_BYTES,
+    threads: 2,
+  })
   try {
     const paths = files.map(file => file.path)
     const descriptions = await decoder.describeMany(paths, wanted.time.column, wanted.time.unit)
     for (const text of new Set(descriptions.flatMap(description => description.notes))) {
       notes.push({ level: 'warning', about: wanted.about, text })
     }
-    return listing.files.map((listed, i) => ({ listed, format: files[i]!.format, description: descriptions[i]! }))
+    return listing.files.map((listed, i) => ({
+      listed,
+      format: files[i]!.format,
+      description: descriptions[i]!,
+    }))
   } finally {
     await decoder.close()
   }
@@ -84,7 +94,11 @@ function formatFor(path: string, declared: FileFormat | undefined): FileFormat {
   })
 }
 
-function noteSkipped(about: string, skipped: { hidden: number; empty: number; special: number }, notes: PlanNote[]): void {
+function noteSkipped(
+  about: string,
+  skipped: { hidden: number; empty: number; special: number },
+  notes: PlanNote[],
+): void {
   const parts = [
     skipped.hidden > 0 ? `${skipped.hidden} hidden (name begins with _ or .)` : '',
     skipped.empty > 0 ? `${skipped.empty} of zero bytes` : '',

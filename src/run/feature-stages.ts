@@ -12,7 +12,10 @@ export function createStages(setup: LaneSetup): Stage[] {
   for (const feature of plan.features) {
     const shared = (tables[feature.name] ?? null) as SharedFeature | null
     const store = openFeatureStore({ feature, timeline: plan.timeline, shared, now: Date.now })
-    const clock = { now: Date.now, sleep: (ms: number, signal: AbortSignal) => setTimeout(ms, undefined, { signal }) }
+    const clock = {
+      now: Date.now,
+      sleep: (ms: number, signal: AbortSignal) => setTimeout(ms, undefined, { signal }),
+    }
     const stage = createFeatureStage({ feature, store, timeline: plan.timeline, eventSchema, clock })
     eventSchema = [...eventSchema, ...stage.adds]
     stages.push(stage)

@@ -21,7 +21,12 @@ export interface OpenHistories {
   close(): Promise<void>
 }
 
-export async function openHistories(plan: Plan, point: HistoryStart, options: HistoryPlace, budget: MemoryBudget): Promise<OpenHistories> {
+export async function openHistories(
+  plan: Plan,
+  point: HistoryStart,
+  options: HistoryPlace,
+  budget: MemoryBudget,
+): Promise<OpenHistories> {
   const withFiles = plan.streams.filter(stream => stream.files.length > 0)
   const streams: PumpedStream[] = []
   const decoders: Decoder[] = []
@@ -57,7 +62,10 @@ async function openOne(
   const job = plan.job.streams[stream.ordinal]!
   const files = new LocalFileSystem()
   const quarantine = historyQuarantine(options.directory, job, stream, plan.job.limits.quarantineShare)
-  const fromMs = Math.max(job.history!.fromMs ?? Number.NEGATIVE_INFINITY, point.sliceStartMs ?? Number.NEGATIVE_INFINITY)
+  const fromMs = Math.max(
+    job.history!.fromMs ?? Number.NEGATIVE_INFINITY,
+    point.sliceStartMs ?? Number.NEGATIVE_INFINITY,
+  )
   const seamMs = job.seam?.by === 'time' ? job.seam.atMs : Number.POSITIVE_INFINITY
   const untilMs = Math.min(job.history!.untilMs ?? Number.POSITIVE_INFINITY, seamMs)
   const reader = await openHistory({

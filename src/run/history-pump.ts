@@ -17,7 +17,11 @@ export interface PumpTarget {
 }
 
 /** Runs all histories to their ends. Stops early, without an error, when the signal is aborted. */
-export async function pumpHistory(streams: readonly PumpedStream[], target: PumpTarget, signal: AbortSignal): Promise<void> {
+export async function pumpHistory(
+  streams: readonly PumpedStream[],
+  target: PumpTarget,
+  signal: AbortSignal,
+): Promise<void> {
   const open = streams.map(({ stream, reader }) => ({ stream, reader, upTo: Number.NEGATIVE_INFINITY }))
   while (open.length > 0 && !signal.aborted) {
     let lowest = 0

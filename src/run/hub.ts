@@ -6,16 +6,15 @@
  * slices that were complete before.
  */
 
-import type { HistoryEmission } from '../history/index.ts'
 import type { SeamPartition } from '../core/seam/index.ts'
 import { HindcastError } from '../errors.ts'
-import type { FromLane, LaneHandle } from '../lanes/index.ts'
+import type { HistoryEmission } from '../history/index.ts'
+import type { FromLane, LaneHandle, PartialReport } from '../lanes/index.ts'
 import { faultPoint, laneShare } from '../lanes/index.ts'
 import { LIMITS } from '../limits.ts'
 import { pruneCheckpoints, writeCheckpoint } from './checkpoint.ts'
 import type { PumpTarget } from './history-pump.ts'
 import type { ManifestSlice, ManifestWriter } from './manifest.ts'
-import type { PartialReport } from './report.ts'
 import type { CommittedSlice, SliceCommitter } from './slice-committer.ts'
 
 export interface HubOptions {
@@ -41,6 +40,7 @@ export class Hub implements PumpTarget {
   readonly #options: HubOptions
   readonly #lanes: LaneState[] = []
   readonly #seams: SeamPartition[] = []
+  readonly #reports: PartialReport[] = []
   readonly #done = Promise.withResolvers<'finished' | 'stopped'>()
   #room = Promise.withResolvers<void>()
   #stopped = 0
@@ -63,7 +63,7 @@ export class Hub implements PumpTarget {
 
   /** What the lanes counted besides the slices. */
   get reports(): readonly PartialReport[] {
-    return []
+    return this.#reports
   }
 
   get rows(): number {
@@ -122,7 +122,9 @@ export class Hub implements PumpTarget {
     try {
       this.#take(this.#lanes[lane]!, message)
     } catch (error) {
-      this.fail(error instanceof HindcastError ? error : new HindcastError('bug', String(error), { cause: error }))
+      this.fail(
+        error instanceof HindcastError ? error : new HindcastError('bug', String(error), { cause: error }),
+      )
     }
   }
 
@@ -150,6 +152,7 @@ export class Hub implements PumpTarget {
         return
       case 'finished':
         this.#seams.push(...message.seams)
+        this.#reports.push(message.report)
         this.#options.committer.finished(message.partition)
         this.#commit()
         if (this.#options.committer.allFinished) this.#done.resolve('finished')
@@ -172,10 +175,17 @@ export class Hub implements PumpTarget {
     if (last === undefined) return
     writeCheckpoint(directory, planHash, last.startMs, last.snapshots)
     faultPoint('checkpoint-written')
-    const lines = slices.map(({ startMs, partitions }) => ({ slice: startMs, endMs: startMs + sliceMs, partitions }))
+    const lines = slices.map(({ startMs, partitions }) => ({
+      slice: startMs,
+      endMs: startMs + sliceMs,
+      partitions,
+    }))
     manifest.append(lines)
     faultPoint('manifest-appended')
-    pruneCheckpoints(directory, this.#lastSliceMs === null ? [last.startMs] : [this.#lastSliceMs, last.startMs])
+    pruneCheckpoints(
+      directory,
+      this.#lastSliceMs === null ? [last.startMs] : [this.#lastSliceMs, last.startMs],
+    )
     this.#lastSliceMs = last.startMs
     for (const line of lines) onSlice(line)
   }

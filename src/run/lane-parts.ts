@@ -1,6 +1,6 @@
 /** Wires the parts of a lane: feature stages, the sink, live readers. Runs in the lane's own thread. */
 
-import type { CreateLaneParts, LiveReader, LaneSetup } from '../lanes/index.ts'
+import type { CreateLaneParts, LaneSetup, LiveReader } from '../lanes/index.ts'
 import type { Plan } from '../plan/index.ts'
 import { createParquetSink } from '../sinks/index.ts'
 import { createStages } from './feature-stages.ts'

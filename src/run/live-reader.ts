@@ -64,7 +64,9 @@ async function readOnce(side: LiveSide, request: Parameters<LiveReader['read']>[
   }
   const badTimes = new Map(times.bad.map(bad => [bad.row, bad.reason]))
   const keep = Int32Array.from(
-    Array.from({ length: whole.rows }, (_, row) => row).filter(row => !badTimes.has(row) && decoded.offset[row]! < offsetMax),
+    Array.from({ length: whole.rows }, (_, row) => row).filter(
+      row => !badTimes.has(row) && decoded.offset[row]! < offsetMax,
+    ),
   )
   const events = keep.length === whole.rows ? whole : gatherEvents(whole, keep)
   checkPartition(events, job, partition)

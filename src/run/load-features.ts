@@ -16,11 +16,18 @@ export interface LoadedFeatures {
   close(): void
 }
 
-export async function loadFeatures(plan: Plan, directory: string, budget: MemoryBudget): Promise<LoadedFeatures> {
+export async function loadFeatures(
+  plan: Plan,
+  directory: string,
+  budget: MemoryBudget,
+): Promise<LoadedFeatures> {
   const fromFiles = plan.features.filter(feature => feature.job.from.kind === 'files')
   const loaded = new Map<string, LoadedFeature>()
   for (const feature of fromFiles) {
-    loaded.set(feature.name, await loadOne(plan, feature, directory, budget, budget.featureBytes / fromFiles.length))
+    loaded.set(
+      feature.name,
+      await loadOne(plan, feature, directory, budget, budget.featureBytes / fromFiles.length),
+    )
   }
   return {
     tables: Object.fromEntries([...loaded].map(([name, feature]) => [name, feature.shared])),

@@ -53,7 +53,8 @@ export function readManifest(directory: string): (Manifest & { readonly wholeByt
   const values = lines.map((line, i) => parseLine(line, i + 1, path))
   const header = values[0] as ManifestHeader | undefined
   if (header === undefined) return null
-  if (header.version !== MANIFEST_VERSION) throw corrupt(path, 1, `manifest version ${String(header.version)}, expected ${MANIFEST_VERSION}`)
+  if (header.version !== MANIFEST_VERSION)
+    throw corrupt(path, 1, `manifest version ${String(header.version)}, expected ${MANIFEST_VERSION}`)
   return { header, slices: values.slice(1) as ManifestSlice[], wholeBytes }
 }
 
@@ -83,7 +84,11 @@ export class ManifestWriter {
   }
 
   /** Makes a manifest with its header, or goes on with one behind the slices that are kept. */
-  static open(directory: string, header: ManifestHeader, kept: readonly ManifestSlice[] | null): ManifestWriter {
+  static open(
+    directory: string,
+    header: ManifestHeader,
+    kept: readonly ManifestSlice[] | null,
+  ): ManifestWriter {
     const path = manifestPath(directory)
     const lines = [header, ...(kept ?? [])].map(line => `${JSON.stringify(line)}\n`).join('')
     writeDurably(path, lines)

@@ -43,6 +43,9 @@ export function seamOutcome(seams: readonly SeamPartition[]): SeamOutcome | null
     by: first.by,
     doubled: seams.reduce((sum, seam) => sum + seam.doubled, 0),
     gaps: seams.reduce((sum, seam) => sum + seam.gapOffsets + seam.onlyLive + seam.onlyHistory, 0),
-    reason: unproven === undefined ? null : `${unproven.stream}, partition ${unproven.partition}: ${unproven.reason}`,
+    reason:
+      unproven === undefined
+        ? null
+        : `${unproven.stream}, partition ${unproven.partition}: ${unproven.reason}`,
   }
 }

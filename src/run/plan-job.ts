@@ -35,7 +35,10 @@ export async function planJob(job: Job, options: PlanOptions = {}): Promise<Plan
     options.signal?.throwIfAborted()
     features.push(await planFeature(feature, samples.schema, notes))
   }
-  const timeline = timelineOf([...streamUnits(job, streams), ...features.flatMap(feature => feature.timeUnits)])
+  const timeline = timelineOf([
+    ...streamUnits(job, streams),
+    ...features.flatMap(feature => feature.timeUnits),
+  ])
   const history = historyTotals(streams)
   const bounds = boundsOf(job, samples)
   return sealPlan({
@@ -66,7 +69,12 @@ function streamUnits(job: Job, streams: readonly StreamPlan[]): TimeUnit[] {
 /** Rows a second of a whole job on one lane, for the estimate only. */
 const ROWS_PER_SECOND = 300_000
 
-function historyTotals(streams: readonly StreamPlan[]): { files: number; rows: number; bytes: number; secondsEstimated: number } {
+function historyTotals(streams: readonly StreamPlan[]): {
+  files: number
+  rows: number
+  bytes: number
+  secondsEstimated: number
+} {
   const files = streams.flatMap(stream => stream.files)
   const rows = files.reduce((sum, file) => sum + file.units.reduce((count, unit) => count + unit.rows, 0), 0)
   const bytes = files.reduce((sum, file) => sum + file.bytes, 0)
@@ -92,12 +100,20 @@ function boundsOf(job: Job, samples: StreamPlan): HistoryBounds {
   const fromMs = stream.history?.fromMs
   return {
     firstMs: first === null ? (fromMs ?? null) : Math.max(first, fromMs ?? first),
-    lastMs: last === null ? (untilMs === null ? null : untilMs - 1) : Math.min(last, untilMs === null ? last : untilMs - 1),
+    lastMs:
+      last === null
+        ? untilMs === null
+          ? null
+          : untilMs - 1
+        : Math.min(last, untilMs === null ? last : untilMs - 1),
   }
 }
 
 function minOf(values: readonly number[]): number | null {
-  return values.reduce<number | null>((least, value) => (least === null || value < least ? value : least), null)
+  return values.reduce<number | null>(
+    (least, value) => (least === null || value < least ? value : least),
+    null,
+  )
 }
 
 function maxOf(values: readonly number[]): number | null {

@@ -5,8 +5,16 @@ import type { Job } from '../job/index.ts'
 import type { FeaturePlan, PlanNote, StreamPlan } from '../plan/index.ts'
 import type { HistoryBounds } from './plan-job.ts'
 
-export function planNotes(job: Job, streams: readonly StreamPlan[], features: readonly FeaturePlan[], bounds: HistoryBounds): PlanNote[] {
-  return [...streams.flatMap(stream => streamNotes(job, stream)), ...features.flatMap(feature => featureNotes(feature, bounds))]
+export function planNotes(
+  job: Job,
+  streams: readonly StreamPlan[],
+  features: readonly FeaturePlan[],
+  bounds: HistoryBounds,
+): PlanNote[] {
+  return [
+    ...streams.flatMap(stream => streamNotes(job, stream)),
+    ...features.flatMap(feature => featureNotes(feature, bounds)),
+  ]
 }
 
 function streamNotes(job: Job, stream: StreamPlan): PlanNote[] {
@@ -19,13 +27,22 @@ function streamNotes(job: Job, stream: StreamPlan): PlanNote[] {
     notes.push({ level: 'warning', about, text })
   }
   const overlap = widestOverlap(stream)
-  if (overlap > 1) notes.push({ level: 'info', about, text: `up to ${overlap} row groups overlap in time and are merged` })
+  if (overlap > 1)
+    notes.push({ level: 'info', about, text: `up to ${overlap} row groups overlap in time and are merged` })
   const streamJob = job.streams[stream.ordinal]!
   if (streamJob.tieBreak.length === 0 && !stream.ownOffsets && stream.files.length > 1) {
-    notes.push({ level: 'info', about, text: 'events of equal time are ordered by file path and row (no tieBreak columns, no offsets)' })
+    notes.push({
+      level: 'info',
+      about,
+      text: 'events of equal time are ordered by file path and row (no tieBreak columns, no offsets)',
+    })
   }
   if (streamJob.seam?.by === 'time' && streamJob.identity.length === 0) {
-    notes.push({ level: 'warning', about, text: 'no `identity` columns: the seam cannot be proven and the run will need --allow-unproven-seam' })
+    notes.push({
+      level: 'warning',
+      about,
+      text: 'no `identity` columns: the seam cannot be proven and the run will need --allow-unproven-seam',
+    })
   }
   return notes
 }
@@ -34,7 +51,12 @@ function streamNotes(job: Job, stream: StreamPlan): PlanNote[] {
 function widestOverlap(stream: StreamPlan): number {
   const edges = stream.files.flatMap(file =>
     file.units.flatMap(unit =>
-      unit.timeMinMs === null || unit.timeMaxMs === null ? [] : [{ at: unit.timeMinMs, step: 1 }, { at: unit.timeMaxMs + 1, step: -1 }],
+      unit.timeMinMs === null || unit.timeMaxMs === null
+        ? []
+        : [
+            { at: unit.timeMinMs, step: 1 },
+            { at: unit.timeMaxMs + 1, step: -1 },
+          ],
     ),
   )
   edges.sort((a, b) => a.at - b.at || a.step - b.step)
@@ -56,7 +78,8 @@ function featureNotes(feature: FeaturePlan, bounds: HistoryBounds): PlanNote[] {
   }
   const from = feature.job.from
   if (from.kind === 'files' && from.available === undefined) {
-    const text = 'no `available` column: a correction that was written late cannot be told from a version known at its own time'
+    const text =
+      'no `available` column: a correction that was written late cannot be told from a version known at its own time'
     notes.push({ level: 'info', about, text })
   }
   return notes

@@ -9,7 +9,12 @@ import { neededFields, requireSupported, sampleFields } from '../plan/index.ts'
 import type { DescribedFile } from './describe-files.ts'
 import { describeFiles, mergeDescribed, pinFile } from './describe-files.ts'
 
-export async function planStream(job: Job, stream: StreamJob, ordinal: number, notes: PlanNote[]): Promise<StreamPlan> {
+export async function planStream(
+  job: Job,
+  stream: StreamJob,
+  ordinal: number,
+  notes: PlanNote[],
+): Promise<StreamPlan> {
   const history = stream.history
   const about = `streams.${stream.name}`
   const described =
@@ -32,7 +37,10 @@ export async function planStream(job: Job, stream: StreamJob, ordinal: number, n
 function streamSchema(job: Job, stream: StreamJob, described: readonly DescribedFile[]): Schema {
   const merged = mergeDescribed(described, stream.columns)
   if (stream.name === job.samples && job.output.columns === null) {
-    requireSupported(merged, merged.unsupported.map(column => column.name))
+    requireSupported(
+      merged,
+      merged.unsupported.map(column => column.name),
+    )
   }
   requireSupported(merged, [stream.time.column, ...stream.key, ...stream.identity, ...stream.tieBreak])
   if (stream.name === job.samples) {
@@ -47,17 +55,23 @@ function hasOwnOffsets(stream: StreamJob, files: readonly PinnedFile[]): boolean
   const history = stream.history
   if (history === undefined) return stream.live !== undefined
   if (stream.seam?.by === 'time') return false
-  return history.offsetColumn !== undefined || (files.length > 0 && files.every(file => file.range !== undefined))
+  return (
+    history.offsetColumn !== undefined || (files.length > 0 && files.every(file => file.range !== undefined))
+  )
 }
 
 async function planLive(stream: StreamJob, directory: string): Promise<LivePlan> {
   const source = await openLogSource(directory)
   try {
     if (source.partitions !== stream.partitions) {
-      throw new HindcastError('job-invalid', `the log has ${source.partitions} partitions, but stream ${stream.name} says ${stream.partitions}`, {
-        where: { uri: directory, stream: stream.name },
-        advice: `Write \`partitions: ${source.partitions}\`: the same number must mean the same keys on both sides.`,
-      })
+      throw new HindcastError(
+        'job-invalid',
+        `the log has ${source.partitions} partitions, but stream ${stream.name} says ${stream.partitions}`,
+        {
+          where: { uri: directory, stream: stream.name },
+          advice: `Write \`partitions: ${source.partitions}\`: the same number must mean the same keys on both sides.`,
+        },
+      )
     }
     const ends = await Promise.all(Array.from({ length: source.partitions }, (_, p) => source.ends(p)))
     return {

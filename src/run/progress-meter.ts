@@ -19,11 +19,19 @@ export class ProgressMeter {
   #points: readonly ProgressPoint[] = []
 
   /** `sealed`: slices of earlier processes of this run, which count as progress already made. */
-  constructor(plan: Plan, hub: Hub, onProgress: ((progress: RunProgress) => void) | undefined, sealed: readonly ManifestSlice[]) {
+  constructor(
+    plan: Plan,
+    hub: Hub,
+    onProgress: ((progress: RunProgress) => void) | undefined,
+    sealed: readonly ManifestSlice[],
+  ) {
     this.#plan = plan
     this.#hub = hub
     this.#onProgress = onProgress
-    this.#rowsBefore = sealed.reduce((sum, slice) => sum + slice.partitions.reduce((rows, part) => rows + part.rows, 0), 0)
+    this.#rowsBefore = sealed.reduce(
+      (sum, slice) => sum + slice.partitions.reduce((rows, part) => rows + part.rows, 0),
+      0,
+    )
     this.#timer = setInterval(() => this.#tick(), INTERVAL_MS)
     this.#timer.unref()
   }

@@ -29,7 +29,12 @@ export interface FileQuarantine {
   add(file: PinnedFile, unit: FileUnit, bad: readonly BadRow[]): Promise<void>
 }
 
-export function historyQuarantine(directory: string, stream: StreamJob, plan: StreamPlan, share: number): FileQuarantine {
+export function historyQuarantine(
+  directory: string,
+  stream: StreamJob,
+  plan: StreamPlan,
+  share: number,
+): FileQuarantine {
   const badRows = stream.history?.badRows ?? 'quarantine'
   return fileQuarantine({ directory, name: stream.name, badRows, rowsPlanned: rowsOf(plan.files), share })
 }
@@ -51,7 +56,12 @@ function fileQuarantine(options: QuarantineOptions): FileQuarantine {
   return {
     async add(file, unit, bad) {
       const first = bad[0]!
-      const where = { uri: file.path, row: first.row, stream: options.name, ...(first.line === undefined ? {} : { line: first.line }) }
+      const where = {
+        uri: file.path,
+        row: first.row,
+        stream: options.name,
+        ...(first.line === undefined ? {} : { line: first.line }),
+      }
       if (options.badRows === 'fail') {
         const advice = 'Mend the file, or set `badRows: quarantine` to set such rows aside.'
         throw new HindcastError('row-bad', first.reason, { where, advice })
@@ -77,17 +87,22 @@ interface PassedLimit {
 function limitError(options: QuarantineOptions, passed: PassedLimit): HindcastError {
   const { total, limit, folder, reason, where } = passed
   const share = `${options.share * 100} % of ${options.rowsPlanned} rows`
-  return new HindcastError('quarantine-limit', `${total} bad rows, more than ${limit} (${share}); the last was: ${reason}`, {
-    where,
-    advice: `Look at ${folder}, then mend the files or raise limits.quarantine.`,
-  })
+  return new HindcastError(
+    'quarantine-limit',
+    `${total} bad rows, more than ${limit} (${share}); the last was: ${reason}`,
+    {
+      where,
+      advice: `Look at ${folder}, then mend the files or raise limits.quarantine.`,
+    },
+  )
 }
 
 function countsOnDisk(folder: string): Map<string, number> {
   const counts = new Map<string, number>()
   if (!existsSync(folder)) return counts
   for (const name of readdirSync(folder)) {
-    if (name.endsWith('.jsonl')) counts.set(name, readFileSync(join(folder, name), 'utf8').split('\n').length - 1)
+    if (name.endsWith('.jsonl'))
+      counts.set(name, readFileSync(join(folder, name), 'utf8').split('\n').length - 1)
   }
   return counts
 }

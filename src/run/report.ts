@@ -6,6 +6,8 @@
  * can be seen in the result; a partial kept in a checkpoint merges with what a resumed run counts after it.
  */
 
+import { LATENESS_BOUNDS_MS } from '../core/watermark/index.ts'
+import type { PartialReport, PartitionState, PartitionWatermark } from '../lanes/index.ts'
 import type { ManifestSlice } from './manifest.ts'
 import type { FeatureCounts, RunOutcome, SeamInspection } from './outcome.ts'
 
@@ -17,54 +19,14 @@ export const PROGRESS_POINTS_MAX = 600
 /** Partitions whose watermarks are kept with each point of the progress; runs with more keep the merged one only. */
 export const PROGRESS_PARTITIONS_MAX = 32
 
-const SECOND = 1000
-const MINUTE = 60 * SECOND
-const HOUR = 60 * MINUTE
-const DAY = 24 * HOUR
-
-/**
- * Upper ends of the lateness buckets, ms, inclusive and roughly logarithmic; a last bucket is open. The first
- * holds what came in order.
- */
-export const LATENESS_BOUNDS_MS: readonly number[] = [
-  0,
-  ...[1, 2, 5, 10, 20, 50, 100, 200, 500],
-  ...[1, 2, 5, 10, 30].map(n => n * SECOND),
-  ...[1, 2, 5, 10, 30].map(n => n * MINUTE),
-  ...[1, 2, 6, 12].map(n => n * HOUR),
-  ...[1, 2, 7, 30].map(n => n * DAY),
-]
+export type { PartialReport, PartitionState, PartitionWatermark }
+export { LATENESS_BOUNDS_MS }
 
 /** Samples of one sealed slice. */
 export interface SliceRows {
   readonly startMs: number
   /** By partition. */
   readonly rows: readonly number[]
-}
-
-export type PartitionState = 'backlog' | 'live' | 'idle' | 'finished'
-
-export interface PartitionWatermark {
-  readonly partition: number
-  /** Merged watermark, ms; of a finished partition the last finite one; null before the first event. */
-  readonly watermarkMs: number | null
-  readonly state: PartitionState
-}
-
-/** What one lane counted besides what the manifest says of every sealed slice. */
-export interface PartialReport {
-  /** Events read of each side, before any of them was found doubled, late or bad. */
-  readonly historyRows: number
-  readonly liveRows: number
-  /** In order of the partition. */
-  readonly watermarks: readonly PartitionWatermark[]
-  /**
-   * Live events by how far behind the newest event time of their partition they came; one entry per bound of
-   * `LATENESS_BOUNDS_MS` and one more.
-   */
-  readonly lateness: readonly number[]
-  /** Busy time by stage, whole ms (whole, so that sums do not depend on their order). */
-  readonly stageMs: Readonly<Record<string, number>>
 }
 
 /** A point of the event-time progress. */
@@ -169,18 +131,6 @@ const NO_LOOKUPS: FeatureCounts & Readonly<Record<string, number>> = {
   absent: 0,
   expired: 0,
   unavailable: 0,
-}
-
-/** Bucket of `LATENESS_BOUNDS_MS` for an event that came `behindMs` behind the newest of its partition. */
-export function latenessBucket(behindMs: number): number {
-  let low = 0
-  let high = LATENESS_BOUNDS_MS.length
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if (behindMs <= LATENESS_BOUNDS_MS[middle]!) high = middle
-    else low = middle + 1
-  }
-  return low
 }
 
 /** The progress with one more point, thinned where it would get longer than `PROGRESS_POINTS_MAX`. */

@@ -6,29 +6,29 @@
  */
 
 import { join } from 'node:path'
-import { wrapError } from '../errors.ts'
-import { checkUnavailable } from '../features/index.ts'
-import { faultPoint, seamUnproven } from '../lanes/index.ts'
-import { writeDurably } from '../files/index.ts'
 import type { Certificate } from '../core/seam/index.ts'
 import { makeCertificate } from '../core/seam/index.ts'
+import { wrapError } from '../errors.ts'
+import { checkUnavailable } from '../features/index.ts'
+import { writeDurably } from '../files/index.ts'
+import { faultPoint, seamUnproven } from '../lanes/index.ts'
 import type { Plan } from '../plan/index.ts'
 import { openHistories } from './histories.ts'
 import { pumpHistory } from './history-pump.ts'
 import { Hub } from './hub.ts'
 import { loadFeatures } from './load-features.ts'
-import { startLanes } from './start-lanes.ts'
 import type { ManifestSlice } from './manifest.ts'
 import { memoryBudget } from './memory-budget.ts'
 import type { RunOutcome, RunProgress } from './outcome.ts'
 import { outcomeOf } from './outcome-of.ts'
 import { ProgressMeter } from './progress-meter.ts'
-import { writeReport } from './write-report.ts'
 import { lockRun } from './run-lock.ts'
 import type { ResumePoint } from './run-state.ts'
 import { openRunState, resumeOffsets } from './run-state.ts'
 import { SliceCommitter } from './slice-committer.ts'
+import { startLanes } from './start-lanes.ts'
 import { noteStart } from './start-notes.ts'
+import { writeReport } from './write-report.ts'
 
 export interface RunOptions {
   readonly directory: string
@@ -76,7 +76,15 @@ async function runLocked(plan: Plan, options: RunOptions): Promise<RunOutcome> {
   try {
     const how = await execute(plan, point, hub, options)
     const seconds = (Date.now() - startedAtMs) / 1000
-    if (how === 'stopped') return outcomeOf({ plan, state: 'interrupted', slices, seams: hub.seams, directory: options.directory, seconds })
+    if (how === 'stopped')
+      return outcomeOf({
+        plan,
+        state: 'interrupted',
+        slices,
+        seams: hub.seams,
+        directory: options.directory,
+        seconds,
+      })
     return await conclude({ plan, hub, slices, options, startedAtMs, seconds, progress: meter.points })
   } catch (error) {
     writeCertificate(plan, hub, options.directory)
@@ -88,7 +96,12 @@ async function runLocked(plan: Plan, options: RunOptions): Promise<RunOutcome> {
 }
 
 /** Lanes and pump until all is sealed or the run was asked to stop; everything opened is closed again. */
-async function execute(plan: Plan, point: ResumePoint, hub: Hub, options: RunOptions): Promise<'finished' | 'stopped'> {
+async function execute(
+  plan: Plan,
+  point: ResumePoint,
+  hub: Hub,
+  options: RunOptions,
+): Promise<'finished' | 'stopped'> {
   const lanesWanted = options.lanes ?? plan.job.limits.lanes
   const budget = memoryBudget(plan.job.limits.memoryBytes, lanesWanted)
   const signal = options.signal ?? new AbortController().signal
@@ -100,7 +113,17 @@ async function execute(plan: Plan, point: ResumePoint, hub: Hub, options: RunOpt
   const notes = await noteStart(plan, options.directory)
   const features = await loadFeatures(plan, options.directory, budget)
   const histories = await openHistories(plan, point, options, budget)
-  const lanes = await startLanes({ plan, point, hub, budget, notes, lanesWanted, options, sliceStartMs: firstSlice(plan, point), tables: features.tables })
+  const lanes = await startLanes({
+    plan,
+    point,
+    hub,
+    budget,
+    notes,
+    lanesWanted,
+    options,
+    sliceStartMs: firstSlice(plan, point),
+    tables: features.tables,
+  })
   try {
     signal.addEventListener('abort', onAbort, { once: true })
     if (signal.aborted) onAbort()
@@ -135,7 +158,8 @@ async function conclude(conclusion: Conclusion): Promise<RunOutcome> {
   const { plan, hub, slices, options, seconds } = conclusion
   const { directory } = options
   const certificate = writeCertificate(plan, hub, directory)
-  if (certificate?.proven === false && options.allowUnprovenSeam !== true) throw seamUnproven(certificate.reason!)
+  if (certificate?.proven === false && options.allowUnprovenSeam !== true)
+    throw seamUnproven(certificate.reason!)
   const outcome = outcomeOf({ plan, state: 'complete', slices, seams: hub.seams, directory, seconds })
   for (const { job } of plan.features) checkUnavailable(job, { ...outcome.features[job.name] })
   await writeReport({ ...conclusion, certificate, outcome })

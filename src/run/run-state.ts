@@ -23,7 +23,12 @@ export interface ResumePoint {
 }
 
 /** Checks the directory against the plan and opens its manifest. The caller holds the lock. */
-export function openRunState(plan: Plan, directory: string, after: string | null, partitions: number): ResumePoint {
+export function openRunState(
+  plan: Plan,
+  directory: string,
+  after: string | null,
+  partitions: number,
+): ResumePoint {
   const existing = readManifest(directory)
   if (existing !== null) {
     checkSamePlan(existing, plan, directory)
@@ -38,7 +43,8 @@ export function openRunState(plan: Plan, directory: string, after: string | null
   }
   if (existing === null) writeDurably(join(directory, 'plan.json'), `${JSON.stringify(plan, null, 2)}\n`)
   const header = { version: 1, plan: plan.hash, after: after === null ? null : resolve(after) } as const
-  const slices = existing === null ? [] : existing.slices.slice(0, 1 + lastWithCheckpoint(directory, existing.slices))
+  const slices =
+    existing === null ? [] : existing.slices.slice(0, 1 + lastWithCheckpoint(directory, existing.slices))
   const manifest = ManifestWriter.open(directory, header, slices)
   const last = slices.at(-1)
   if (last !== undefined) return { ...resumeBehind(directory, last), slices, manifest }
@@ -54,9 +60,15 @@ export function resumeOffsets(point: ResumePoint): { snapshot: Uint8Array; offse
   }))
 }
 
-function resumeBehind(directory: string, last: ManifestSlice): { sliceStartMs: number; snapshots: readonly (Uint8Array | null)[] } {
+function resumeBehind(
+  directory: string,
+  last: ManifestSlice,
+): { sliceStartMs: number; snapshots: readonly (Uint8Array | null)[] } {
   const { snapshots } = readCheckpoint(directory, last.slice)
-  return { sliceStartMs: last.endMs, snapshots: snapshots.map(snapshot => (snapshot.length === 0 ? null : snapshot)) }
+  return {
+    sliceStartMs: last.endMs,
+    snapshots: snapshots.map(snapshot => (snapshot.length === 0 ? null : snapshot)),
+  }
 }
 
 /** Index of the newest slice that has a checkpoint; an error where slices are sealed and none has. */
@@ -70,7 +82,10 @@ function lastWithCheckpoint(directory: string, slices: readonly ManifestSlice[])
 }
 
 /** C10: start where another run stopped, with its buffer and state. */
-function resumeAfter(after: string, plan: Plan): { sliceStartMs: number; snapshots: readonly (Uint8Array | null)[] } {
+function resumeAfter(
+  after: string,
+  plan: Plan,
+): { sliceStartMs: number; snapshots: readonly (Uint8Array | null)[] } {
   const manifest = readManifest(after)
   const last = manifest?.slices[lastWithCheckpoint(after, manifest.slices)]
   if (last === undefined) {
@@ -81,18 +96,24 @@ function resumeAfter(after: string, plan: Plan): { sliceStartMs: number; snapsho
   }
   const point = resumeBehind(after, last)
   const samples = plan.job.streams.find(stream => stream.name === plan.job.samples)!
-  if (point.snapshots.length === samples.partitions && last.endMs - last.slice === plan.job.output.sliceMs) return point
-  throw new HindcastError('run-mismatch', 'the run to go on from has other partitions or slices than this plan', {
-    where: { uri: after },
-    advice: 'Keep `partitions` and `output.slice` the same in a chain of runs.',
-  })
+  if (point.snapshots.length === samples.partitions && last.endMs - last.slice === plan.job.output.sliceMs)
+    return point
+  throw new HindcastError(
+    'run-mismatch',
+    'the run to go on from has other partitions or slices than this plan',
+    {
+      where: { uri: after },
+      advice: 'Keep `partitions` and `output.slice` the same in a chain of runs.',
+    },
+  )
 }
 
 function checkSamePlan(manifest: Manifest, plan: Plan, directory: string): void {
   if (manifest.header.plan === plan.hash) return
   throw new HindcastError('run-mismatch', 'this directory holds a run of another plan', {
     where: { uri: directory },
-    advice: 'Choose another directory with --run, or go on with its own plan: hindcast run --plan DIR/plan.json --run DIR.',
+    advice:
+      'Choose another directory with --run, or go on with its own plan: hindcast run --plan DIR/plan.json --run DIR.',
   })
 }
 

@@ -42,13 +42,21 @@ export class SliceCommitter {
   }) {
     this.#sliceMs = options.sliceMs
     this.#nextMs = options.nextMs
-    this.#partitions = options.partitions.map(({ snapshot, offsetNext }) => ({ sealed: [], snapshot, offsetNext, finished: false }))
+    this.#partitions = options.partitions.map(({ snapshot, offsetNext }) => ({
+      sealed: [],
+      snapshot,
+      offsetNext,
+      finished: false,
+    }))
   }
 
   sealed(partition: number, slice: SealedSlice): void {
     const progress = this.#partitions[partition]!
     const last = progress.sealed.at(-1)
-    assert(last === undefined || slice.startMs === last.startMs + this.#sliceMs, 'a partition seals its slices in order')
+    assert(
+      last === undefined || slice.startMs === last.startMs + this.#sliceMs,
+      'a partition seals its slices in order',
+    )
     progress.sealed.push(slice)
   }
 

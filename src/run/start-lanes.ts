@@ -23,7 +23,10 @@ export interface LanesWanted {
 }
 
 /** Where a worker thread begins: the unbuilt source in a checkout, the built module when installed. */
-const LANE_ENTRY = new URL(import.meta.url.endsWith('.ts') ? './lane-entry.ts' : './lane-entry.js', import.meta.url)
+const LANE_ENTRY = new URL(
+  import.meta.url.endsWith('.ts') ? './lane-entry.ts' : './lane-entry.js',
+  import.meta.url,
+)
 
 export async function startLanes(wanted: LanesWanted): Promise<LaneHandle[]> {
   const { plan, point, hub, options } = wanted
@@ -35,7 +38,9 @@ export async function startLanes(wanted: LanesWanted): Promise<LaneHandle[]> {
       onMessage: (message: FromLane) => hub.receive(lane, message),
       onDeath: (error: Parameters<Hub['fail']>[0]) => hub.fail(error),
     }
-    const handle = options.inline ? startInlineLane(lane, createLaneParts, events) : startThreadLane(lane, LANE_ENTRY, events)
+    const handle = options.inline
+      ? startInlineLane(lane, createLaneParts, events)
+      : startThreadLane(lane, LANE_ENTRY, events)
     lanes.push(handle)
     hub.addLane(handle, range)
     const setup: LaneSetup = {

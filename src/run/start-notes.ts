@@ -37,7 +37,12 @@ export async function liveRangesOf(plan: Plan): Promise<StartNotes['liveRanges']
   return liveRanges
 }
 
-async function rangeOf(stream: StreamPlan, job: StreamJob, source: LiveSource, partition: number): Promise<LiveRange> {
+async function rangeOf(
+  stream: StreamPlan,
+  job: StreamJob,
+  source: LiveSource,
+  partition: number,
+): Promise<LiveRange> {
   const { first, next } = await source.ends(partition)
   const start = await startOf(stream, job, source, partition, first)
   return { ...start, stop: job.live!.stop.kind === 'caught-up' ? next : null }
@@ -53,14 +58,18 @@ async function startOf(
 ): Promise<Pick<LiveRange, 'start' | 'overlapRetained'>> {
   const seam = job.seam
   if (seam === undefined) return { start: first, overlapRetained: true }
-  if (seam.by === 'offset') return { start: offsetBehindFiles(stream, partition) ?? first, overlapRetained: true }
+  if (seam.by === 'offset')
+    return { start: offsetBehindFiles(stream, partition) ?? first, overlapRetained: true }
   if (seam.scanFrom === 'earliest') return { start: first, overlapRetained: first === 0 }
-  const wanted = seam.scanFrom?.[String(partition)] ?? (await source.offsetFor(partition, seam.atMs - seam.overlapMs))
+  const wanted =
+    seam.scanFrom?.[String(partition)] ?? (await source.offsetFor(partition, seam.atMs - seam.overlapMs))
   return { start: Math.max(wanted, first), overlapRetained: first === 0 || wanted > first }
 }
 
 /** The offset behind the last one that files hold for the partition; null where they hold none. */
 function offsetBehindFiles(stream: StreamPlan, partition: number): number | null {
-  const lasts = stream.files.flatMap(file => (file.range?.partition === partition ? [file.range.offsetLast] : []))
+  const lasts = stream.files.flatMap(file =>
+    file.range?.partition === partition ? [file.range.offsetLast] : [],
+  )
   return lasts.length === 0 ? null : Math.max(...lasts) + 1
 }

@@ -39,14 +39,22 @@ export interface StreamedBatch {
   readonly aside: 'late' | 'before-seam' | 'future' | null
 }
 
-export async function* streamPlan(plan: Plan, options: StreamOptions = {}): AsyncGenerator<StreamedBatch, void> {
+export async function* streamPlan(
+  plan: Plan,
+  options: StreamOptions = {},
+): AsyncGenerator<StreamedBatch, void> {
   const partitions = checkedPartitions(plan, options.partitions)
   const directory = mkdtempSync(join(tmpdir(), 'hindcast-stream-'))
   const abort = new AbortController()
   const onAbort = (): void => abort.abort(options.signal?.reason)
   options.signal?.addEventListener('abort', onAbort, { once: true })
   const point = { sliceStartMs: null }
-  const histories = await openHistories(plan, point, { directory }, memoryBudget(plan.job.limits.memoryBytes, 1))
+  const histories = await openHistories(
+    plan,
+    point,
+    { directory },
+    memoryBudget(plan.job.limits.memoryBytes, 1),
+  )
   const live = await openLiveReaders(plan)
   try {
     options.signal?.throwIfAborted()
@@ -72,7 +80,9 @@ function checkedPartitions(plan: Plan, wanted: readonly number[] | undefined): r
   const partitions = wanted ?? Array.from({ length: count }, (_, p) => p)
   for (const partition of partitions) {
     if (Number.isInteger(partition) && partition >= 0 && partition < count) continue
-    throw new HindcastError('argument-invalid', `there is no partition ${partition}`, { advice: `Partitions are 0…${count - 1}.` })
+    throw new HindcastError('argument-invalid', `there is no partition ${partition}`, {
+      advice: `Partitions are 0…${count - 1}.`,
+    })
   }
   return partitions
 }
@@ -128,7 +138,9 @@ class StepQueue {
     }
   }
 
-  async #next(of: PartitionOfFeed): Promise<{ of: PartitionOfFeed; step: Awaited<ReturnType<PartitionFeed['next']>> }> {
+  async #next(
+    of: PartitionOfFeed,
+  ): Promise<{ of: PartitionOfFeed; step: Awaited<ReturnType<PartitionFeed['next']>> }> {
     return { of, step: await of.feed.next(Number.POSITIVE_INFINITY) }
   }
 

@@ -38,7 +38,8 @@ export async function verifyRun(directory: string, other?: string): Promise<Veri
   if (own.difference !== null || other === undefined) return own
   const second = readChain(other)
   const theirs = await recompute(second)
-  if (theirs.difference !== null) return { ...theirs, difference: { ...theirs.difference, text: `${other}: ${theirs.difference.text}` } }
+  if (theirs.difference !== null)
+    return { ...theirs, difference: { ...theirs.difference, text: `${other}: ${theirs.difference.text}` } }
   return { ...own, ...(await compareChains(chain, second)) }
 }
 
@@ -65,10 +66,20 @@ async function recompute(chain: Chain): Promise<VerifyOutcome> {
       difference ??= await checkPart(chain.plan, slice, part)
     }
   }
-  return { equal: difference === null, rows, slices: chain.slices.length, digest: runDigest(chain.slices), difference }
+  return {
+    equal: difference === null,
+    rows,
+    slices: chain.slices.length,
+    digest: runDigest(chain.slices),
+    difference,
+  }
 }
 
-async function checkPart(plan: Plan, slice: ChainSlice, part: PartitionSlice): Promise<VerifyDifference | null> {
+async function checkPart(
+  plan: Plan,
+  slice: ChainSlice,
+  part: PartitionSlice,
+): Promise<VerifyDifference | null> {
   if (part.path === null) return null
   const fields = digestedFields(plan)
   const digest = createDigest(fields, createSha256)
@@ -80,15 +91,31 @@ async function checkPart(plan: Plan, slice: ChainSlice, part: PartitionSlice): P
     }
   } catch (error) {
     if (!(error instanceof HindcastError)) throw error
-    return { partition: part.partition, slice: isoOfMs(slice.slice), row: null, text: `${part.path}: ${error.message}` }
+    return {
+      partition: part.partition,
+      slice: isoOfMs(slice.slice),
+      row: null,
+      text: `${part.path}: ${error.message}`,
+    }
   }
-  if (rows !== part.rows) return found(slice, part, null, `${rows} rows, but the manifest promises ${part.rows}`)
+  if (rows !== part.rows)
+    return found(slice, part, null, `${rows} rows, but the manifest promises ${part.rows}`)
   if (digest.finish() === part.digest) return null
   return found(slice, part, null, 'the rows do not have the digest that the manifest promises')
 }
 
-function found(slice: ManifestSlice, part: PartitionSlice, row: number | null, text: string): VerifyDifference {
-  return { partition: part.partition, slice: isoOfMs(slice.slice), row, text: `${part.path ?? 'empty slice'}: ${text}` }
+function found(
+  slice: ManifestSlice,
+  part: PartitionSlice,
+  row: number | null,
+  text: string,
+): VerifyDifference {
+  return {
+    partition: part.partition,
+    slice: isoOfMs(slice.slice),
+    row,
+    text: `${part.path ?? 'empty slice'}: ${text}`,
+  }
 }
 
 /** Output columns that the digest covers: a counted `_offset` is left out. */
@@ -127,14 +154,17 @@ async function firstDifference(a: Chain, b: Chain, at: DifferingSlice): Promise<
   const y = right?.partitions[partition]
   const namesA = digestedFields(a.plan).map(field => field.name)
   const namesB = digestedFields(b.plan).map(field => field.name)
-  if (namesA.join() !== namesB.join()) return { ...place, row: null, text: `columns differ: ${namesA.join(', ')} against ${namesB.join(', ')}` }
+  if (namesA.join() !== namesB.join())
+    return { ...place, row: null, text: `columns differ: ${namesA.join(', ')} against ${namesB.join(', ')}` }
   if (!x?.path || !y?.path) return { ...place, row: 0, text: `${x?.rows ?? 0} rows against ${y?.rows ?? 0}` }
   const rowsA = rowsOf(join(left!.directory, x.path), a.plan)
   const rowsB = rowsOf(join(right!.directory, y.path), b.plan)
   for (let row = 0; ; row++) {
     const [one, two] = await Promise.all([rowsA.next(), rowsB.next()])
-    if (one.done && two.done) return { ...place, row: null, text: 'the digests differ, but no row does: the column types differ' }
-    if (one.value !== two.value) return { ...place, row, text: `${one.value ?? 'no row'} against ${two.value ?? 'no row'}` }
+    if (one.done && two.done)
+      return { ...place, row: null, text: 'the digests differ, but no row does: the column types differ' }
+    if (one.value !== two.value)
+      return { ...place, row, text: `${one.value ?? 'no row'} against ${two.value ?? 'no row'}` }
   }
 }
 

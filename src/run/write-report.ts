@@ -1,8 +1,8 @@
 /** Writes `report.json`, the last file of a run: with it the run is complete. */
 
 import { join } from 'node:path'
-import { writeDurably } from '../files/index.ts'
 import type { Certificate } from '../core/seam/index.ts'
+import { writeDurably } from '../files/index.ts'
 import type { Plan } from '../plan/index.ts'
 import type { Hub } from './hub.ts'
 import { readAside, seamInspections } from './inspect/index.ts'

@@ -33,7 +33,19 @@ export function utf8Column(values: readonly (string | null)[]): Column {
 
 export function streamJob(part: Partial<StreamJob>): StreamJob {
   return {
-    name: 's', key: ['k'], keyEncoding: 'text', partitioner: 'murmur2', time: { column: 't', unit: 'ms' }, partitions: 4,
-    disorderMs: 0, identity: [], tieBreak: [], order: 'time', late: 'side', maxFutureMs: 3_600_000, columns: [], ...part,
+    name: 's',
+    key: ['k'],
+    keyEncoding: 'text',
+    partitioner: 'murmur2',
+    time: { column: 't', unit: 'ms' },
+    partitions: 4,
+    disorderMs: 0,
+    identity: [],
+    tieBreak: [],
+    order: 'time',
+    late: 'side',
+    maxFutureMs: 3_600_000,
+    columns: [],
+    ...part,
   }
 }

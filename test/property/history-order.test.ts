@@ -20,7 +20,6 @@ import { int64Column, streamJob, utf8Column } from './history-fixture.ts'
 const directory = mkdtempSync(join(tmpdir(), 'hindcast-order-'))
 afterAll(() => rmSync(directory, { recursive: true, force: true }))
 
-
 const SCHEMA: readonly Field[] = [
   { name: 't', type: { name: 'int64' } },
   { name: 'k', type: { name: 'int64' } },
@@ -29,9 +28,18 @@ const SCHEMA: readonly Field[] = [
 ]
 const PARTITIONS = 3
 
-const row = fc.record({ time: fc.option(fc.integer({ min: 0, max: 60 }), { freq: 20 }), key: fc.nat(5), tie: fc.nat(2) })
+const row = fc.record({
+  time: fc.option(fc.integer({ min: 0, max: 60 }), { freq: 20 }),
+  key: fc.nat(5),
+  tie: fc.nat(2),
+})
 const scenario = fc.record({
-  files: fc.array(fc.array(fc.record({ rows: fc.array(row, { maxLength: 12 }), statistics: fc.boolean() }), { maxLength: 4 }), { minLength: 1, maxLength: 4 }),
+  files: fc.array(
+    fc.array(fc.record({ rows: fc.array(row, { maxLength: 12 }), statistics: fc.boolean() }), {
+      maxLength: 4,
+    }),
+    { minLength: 1, maxLength: 4 },
+  ),
   rowsMax: fc.integer({ min: 1, max: 40 }),
   memoryBytes: fc.constantFrom(1, 1 << 30),
   tieBreak: fc.boolean(),
@@ -56,7 +64,16 @@ function pin(s: Scenario): PinnedFile[] {
       rowFirst += unit.rows.length
       return planned
     })
-    return { ordinal, path: `/f${ordinal}`, format: 'parquet', bytes: 1, mtimeMs: 0, fileId: '1', hive: {}, units: planned }
+    return {
+      ordinal,
+      path: `/f${ordinal}`,
+      format: 'parquet',
+      bytes: 1,
+      mtimeMs: 0,
+      fileId: '1',
+      hive: {},
+      units: planned,
+    }
   })
 }
 
@@ -73,7 +90,11 @@ function memoryDecoder(s: Scenario): Decoder {
         int64Column(rows.map(r => r.tie)),
         utf8Column(rows.map((_, i) => `${file.ordinal}:${unit.rowFirst + i}`)),
       ]
-      return Promise.resolve({ batch: { schema: fields, rows: rows.length, columns }, fileRow: null, bad: [] })
+      return Promise.resolve({
+        batch: { schema: fields, rows: rows.length, columns },
+        fileRow: null,
+        bad: [],
+      })
     },
   }
 }
@@ -83,7 +104,8 @@ function naive(s: Scenario): string[][] {
   const good = all.filter(r => r.time !== null && r.time >= (s.from ?? 0) && r.time < (s.until ?? 1000))
   good.sort((a, b) => a.time! - b.time! || (s.tieBreak ? a.tie - b.tie : 0) || a.file - b.file || a.i - b.i)
   const partitions: string[][] = Array.from({ length: PARTITIONS }, () => [])
-  for (const r of good) partitions[partitionOfKey(Buffer.from(String(r.key)), 'murmur2', PARTITIONS)]!.push(`${r.file}:${r.i}`)
+  for (const r of good)
+    partitions[partitionOfKey(Buffer.from(String(r.key)), 'murmur2', PARTITIONS)]!.push(`${r.file}:${r.i}`)
   return partitions
 }
 
@@ -94,8 +116,21 @@ describe('C1 order of history', () => {
         let bad = 0
         const files = pin(s)
         const history = await openHistory({
-          stream: streamJob({ key: ['k'], time: { column: 't', unit: 'ms' }, partitions: PARTITIONS, tieBreak: s.tieBreak ? ['tie'] : [] }),
-          plan: { name: 's', ordinal: 0, schema: SCHEMA, reads: SCHEMA, files, ownOffsets: false, live: null },
+          stream: streamJob({
+            key: ['k'],
+            time: { column: 't', unit: 'ms' },
+            partitions: PARTITIONS,
+            tieBreak: s.tieBreak ? ['tie'] : [],
+          }),
+          plan: {
+            name: 's',
+            ordinal: 0,
+            schema: SCHEMA,
+            reads: SCHEMA,
+            files,
+            ownOffsets: false,
+            live: null,
+          },
           schema: SCHEMA,
           timeline: 'ms',
           latest: 1e15,
@@ -114,7 +149,8 @@ describe('C1 order of history', () => {
         const out: string[][] = Array.from({ length: PARTITIONS }, () => [])
         let upTo = Number.NEGATIVE_INFINITY
         for (let e = await history.next(); e !== null; e = await history.next()) {
-          for (let i = 0; i < e.events.rows; i++) expect(e.events.time[i]).toBeGreaterThanOrEqual(upTo === Number.NEGATIVE_INFINITY ? -1 : upTo)
+          for (let i = 0; i < e.events.rows; i++)
+            expect(e.events.time[i]).toBeGreaterThanOrEqual(upTo === Number.NEGATIVE_INFINITY ? -1 : upTo)
           for (let p = 0; p < PARTITIONS; p++) {
             for (let i = e.starts[p]!; i < e.starts[p + 1]!; i++) {
               expect(e.events.time[i]).toBeLessThan(e.upTo)
@@ -125,7 +161,13 @@ describe('C1 order of history', () => {
         }
         await history.close()
         expect(out).toEqual(naive(s))
-        if (s.from === null && s.until === null) expect(bad).toBe(s.files.flat().flatMap(u => u.rows).filter(r => r.time === null).length)
+        if (s.from === null && s.until === null)
+          expect(bad).toBe(
+            s.files
+              .flat()
+              .flatMap(u => u.rows)
+              .filter(r => r.time === null).length,
+          )
       }),
       cases(),
     )

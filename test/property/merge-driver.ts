@@ -77,7 +77,8 @@ class Driver implements Driven {
       this.#take(this.merge.advance(this.#bounds[this.#slice]))
       if (this.merge.isFinished || this.merge.isHeld) break
     }
-    while (!this.merge.isHeld && this.#slice < this.#bounds.length - 1) this.#take(this.merge.advance(this.#bounds[this.#slice]))
+    while (!this.merge.isHeld && this.#slice < this.#bounds.length - 1)
+      this.#take(this.merge.advance(this.#bounds[this.#slice]))
     this.#take(this.merge.advance(this.#bounds[this.#slice]))
   }
 
@@ -94,15 +95,22 @@ class Driver implements Driven {
     const historyFrom = snapshot?.historyFrom ?? Number.NEGATIVE_INFINITY
     this.#watermark = merge.watermark
     this.#history = sources.map((source, i) =>
-      merge.stateOf(i).kind === 'backlog' ? source.history.filter(row => row.time < historyFrom).length : source.history.length,
+      merge.stateOf(i).kind === 'backlog'
+        ? source.history.filter(row => row.time < historyFrom).length
+        : source.history.length,
     )
-    this.#live = sources.map((source, i) => source.live.filter(row => row.offset < merge.positionOf(i)).length)
+    this.#live = sources.map(
+      (source, i) => source.live.filter(row => row.offset < merge.positionOf(i)).length,
+    )
     this.#ended = sources.map((_, i) => merge.stateOf(i).kind !== 'backlog')
     for (const [i, source] of sources.entries()) {
       if (source.spec.live === null) continue
       const hold = this.#options.holdAt
       if (this.#random() < 0.5 || hold !== undefined) {
-        merge.finish(i, hold === undefined ? { at: source.liveEnd, hold: false } : { at: hold[i], hold: true })
+        merge.finish(
+          i,
+          hold === undefined ? { at: source.liveEnd, hold: false } : { at: hold[i], hold: true },
+        )
       }
     }
     return merge
@@ -124,7 +132,8 @@ class Driver implements Driven {
     const index = isAny ? this.#below(sources.length) : starved[this.#below(starved.length)]
     const source = sources[index]
     const rows = this.#below(5)
-    if (!this.#ended[index] && (source.spec.live === null || this.#random() < 0.5)) this.#deliverHistory(index, rows)
+    if (!this.#ended[index] && (source.spec.live === null || this.#random() < 0.5))
+      this.#deliverHistory(index, rows)
     else if (source.spec.live !== null) this.#deliverLive(index, rows)
   }
 
@@ -135,8 +144,17 @@ class Driver implements Driven {
     this.#history[index] = from + part.length
     const next = history[from + part.length]
     const last = part.at(-1)?.time ?? Number.NEGATIVE_INFINITY
-    const upTo = this.#random() < 0.5 ? last : next === undefined ? last + this.#below(4) : Math.max(last, next.time - this.#below(3))
-    this.merge.offerHistory(index, part.length === 0 && this.#random() < 0.5 ? null : batchOf(spec.stream, part), upTo)
+    const upTo =
+      this.#random() < 0.5
+        ? last
+        : next === undefined
+          ? last + this.#below(4)
+          : Math.max(last, next.time - this.#below(3))
+    this.merge.offerHistory(
+      index,
+      part.length === 0 && this.#random() < 0.5 ? null : batchOf(spec.stream, part),
+      upTo,
+    )
     if (next !== undefined || this.#random() < 0.5) return
     this.merge.endHistory(index)
     this.#ended[index] = true
@@ -174,10 +192,12 @@ class Driver implements Driven {
     const limit = Math.min(this.merge.watermark, this.#bounds[this.#slice])
     for (const { events, late } of release.emitted) {
       if (events.rows === 0) throw new Error('an empty batch was emitted')
-      for (const time of events.time) if (!late && time >= limit) throw new Error('an event was emitted too early')
+      for (const time of events.time)
+        if (!late && time >= limit) throw new Error('an event was emitted too early')
       slice.emitted.push(...idsOf(events).map(id => (late ? `${id}!` : `${id}`)))
     }
-    for (const { events, reason } of release.aside) slice.aside.push(...idsOf(events).map(id => `${id} ${reason}`))
+    for (const { events, reason } of release.aside)
+      slice.aside.push(...idsOf(events).map(id => `${id} ${reason}`))
     if (!release.crossed || this.#slice === this.#bounds.length - 1) return
     this.#slice++
     this.#saved = { snapshot: encodeSnapshot(this.merge.snapshot()), slice: this.#slice }

@@ -55,7 +55,9 @@ const rawRow = fc.record({
 type RawRow = typeof rawRow extends fc.Arbitrary<infer T> ? T : never
 
 const rawSource = fc.record({
-  kind: fc.constantFrom('history', 'live', 'time', 'offset') as fc.Arbitrary<'history' | 'live' | 'time' | 'offset'>,
+  kind: fc.constantFrom('history', 'live', 'time', 'offset') as fc.Arbitrary<
+    'history' | 'live' | 'time' | 'offset'
+  >,
   history: fc.array(rawRow, { maxLength: 14 }),
   live: fc.array(rawRow, { maxLength: 14 }),
   disorder: fc.integer({ min: 0, max: 12 }),
@@ -118,7 +120,10 @@ function sourceOf(raw: RawSource, index: number, hasSub: boolean, nextId: () => 
   const live = [
     ...again.map((r): LiveRow => ({ ...r, id: nextId(), offset: r.offset!, timestamp: r.time })),
     ...(withLive ? raw.live : []).map((r): LiveRow => {
-      const copy = kind === 'time' && r.copies > 0 ? history[(r.time * 7 + r.lag + 10) % Math.max(1, history.length)] : undefined
+      const copy =
+        kind === 'time' && r.copies > 0
+          ? history[(r.time * 7 + r.lag + 10) % Math.max(1, history.length)]
+          : undefined
       const { time: t, sub, who } = copy ?? { time: r.time, sub: hasSub ? r.sub : 0, who: r.who }
       return { id: nextId(), time: t, sub, who, offset: next(r.hole), timestamp: t + r.lag }
     }),

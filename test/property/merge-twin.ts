@@ -67,7 +67,7 @@ export class MergeTwin {
       notCompared: 0,
       afterClose: 0,
     }))
-    while (this.#step()) continue
+    while (this.#step());
     if (this.#journal.length > 0) throw new Error('decisions were left over')
   }
 
@@ -82,7 +82,8 @@ export class MergeTwin {
     const sliceOf = (time: number): SliceOutput => slices[bounds.findIndex(bound => bound > time)]
     let late = 0
     for (const { row } of ordered) {
-      for (; late < this.#late.length && this.#late[late].mark <= row.time; late++) this.#pushLate(late, sliceOf)
+      for (; late < this.#late.length && this.#late[late].mark <= row.time; late++)
+        this.#pushLate(late, sliceOf)
       sliceOf(row.time).emitted.push(`${row.id}`)
     }
     for (; late < this.#late.length; late++) this.#pushLate(late, sliceOf)
@@ -120,8 +121,13 @@ export class MergeTwin {
 
   /** The source with the lowest watermark among those that take turns. */
   #turn(): TwinSource | null {
-    const turns = this.sources.filter(s => s.kind === 'live' || (s.kind === 'backlog' && s.source.spec.live !== null))
-    return turns.reduce<TwinSource | null>((low, s) => (low === null || this.#key(s) < this.#key(low) ? s : low), null)
+    const turns = this.sources.filter(
+      s => s.kind === 'live' || (s.kind === 'backlog' && s.source.spec.live !== null),
+    )
+    return turns.reduce<TwinSource | null>(
+      (low, s) => (low === null || this.#key(s) < this.#key(low) ? s : low),
+      null,
+    )
   }
 
   /** When it is the source's turn: its watermark as live, or the one it hands over with. */

@@ -2,9 +2,9 @@
 
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { Scenario } from './merge-scenario.ts'
 import { cases } from './cases.ts'
 import { drive } from './merge-driver.ts'
+import type { Scenario } from './merge-scenario.ts'
 import { scenarios } from './merge-scenario.ts'
 import type { SliceOutput } from './merge-twin.ts'
 import { MergeTwin } from './merge-twin.ts'
@@ -47,15 +47,22 @@ describe('merge', () => {
 
   it('held and carried on by a second run, equals one long run', () => {
     fc.assert(
-      fc.property(scenarios(), seed, fc.array(fc.nat(20), { minLength: 3, maxLength: 3 }), (scenario, s, cuts) => {
-        const holdAt = scenario.sources.map(({ spec, liveEnd }, i) => Math.min(liveEnd, (spec.live?.offsetStart ?? 0) + cuts[i]))
-        const first = drive(scenario, { seed: s, holdAt })
-        if (first.merge.isFinished) return
-        const slice = first.slices.findLastIndex(({ emitted, aside }) => emitted.length + aside.length > 0)
-        const from = { snapshot: first.merge.snapshot(), slice: Math.max(0, slice) }
-        const second = drive(scenario, { seed: s + 1, from })
-        expect(concat(first.slices, second.slices)).toEqual(new MergeTwin(scenario, []).slices())
-      }),
+      fc.property(
+        scenarios(),
+        seed,
+        fc.array(fc.nat(20), { minLength: 3, maxLength: 3 }),
+        (scenario, s, cuts) => {
+          const holdAt = scenario.sources.map(({ spec, liveEnd }, i) =>
+            Math.min(liveEnd, (spec.live?.offsetStart ?? 0) + cuts[i]),
+          )
+          const first = drive(scenario, { seed: s, holdAt })
+          if (first.merge.isFinished) return
+          const slice = first.slices.findLastIndex(({ emitted, aside }) => emitted.length + aside.length > 0)
+          const from = { snapshot: first.merge.snapshot(), slice: Math.max(0, slice) }
+          const second = drive(scenario, { seed: s + 1, from })
+          expect(concat(first.slices, second.slices)).toEqual(new MergeTwin(scenario, []).slices())
+        },
+      ),
       cases(),
     )
   })
@@ -64,7 +71,9 @@ describe('merge', () => {
     fc.assert(
       fc.property(scenarios(), seed, (scenario, s) => {
         const { slices, merge } = drive(scenario, { seed: s, decides: true, kills: true })
-        const seen = slices.flatMap(({ emitted, aside }) => [...emitted, ...aside]).map(text => Number.parseInt(text, 10))
+        const seen = slices
+          .flatMap(({ emitted, aside }) => [...emitted, ...aside])
+          .map(text => Number.parseInt(text, 10))
         expect(new Set(seen).size).toBe(seen.length)
         let countedOnly = 0
         for (const [i, { history, live }] of scenario.sources.entries()) {

@@ -39,7 +39,12 @@ function batchOf(events: readonly Event[]): EventBatch {
     { kind: 'i32', values: Int32Array.from(events, e => e.i32 ?? 0), valid: valid(e => e.i32) },
     { kind: 'i64', values: Int32Array.from(events.flatMap(e => e.i64 ?? [0, 0])), valid: valid(e => e.i64) },
     { kind: 'f64', values: Float64Array.from(events, e => e.f64 ?? 0), valid: valid(e => e.f64) },
-    { kind: 'bytes', offsets, bytes: Uint8Array.from(texts.flatMap(bytes => [...bytes])), valid: valid(e => e.text) },
+    {
+      kind: 'bytes',
+      offsets,
+      bytes: Uint8Array.from(texts.flatMap(bytes => [...bytes])),
+      valid: valid(e => e.text),
+    },
   ]
   return {
     schema: [
@@ -71,7 +76,15 @@ describe('overlap audit', () => {
         audit = new OverlapAudit(options, structuredClone(audit.snapshot()) as OverlapSnapshot)
         audit.addHistory(batchOf(sorted.slice(cut)))
         const left = history.filter(e => e.time >= FROM).map(textOf)
-        const expected = { history: left.length, live: 0, doubled: 0, onlyLive: 0, onlyHistory: 0, notCompared: 0, afterClose: 0 }
+        const expected = {
+          history: left.length,
+          live: 0,
+          doubled: 0,
+          onlyLive: 0,
+          onlyHistory: 0,
+          notCompared: 0,
+          afterClose: 0,
+        }
         const batch = batchOf(live)
         for (const [row, e] of live.entries()) {
           if (row === cut) audit = new OverlapAudit(options, audit.snapshot())
@@ -101,7 +114,10 @@ describe('overlap audit', () => {
       fc.property(scenarios(2), fc.integer(), (scenario, seed) => {
         const { merge, journal } = drive(scenario, { seed, decides: true, kills: true })
         const twin = new MergeTwin(scenario, journal)
-        for (const [i, { source, left, doubled, onlyLive, afterClose, notCompared }] of twin.sources.entries()) {
+        for (const [
+          i,
+          { source, left, doubled, onlyLive, afterClose, notCompared },
+        ] of twin.sources.entries()) {
           const { seam } = source.spec
           if (seam?.by !== 'time') continue
           const proof = merge.seamOf(i, true)!
@@ -123,49 +139,64 @@ describe('overlap audit', () => {
 
 describe('offset coverage', () => {
   const OFFSETS = 40
-  const range = fc.tuple(fc.nat(OFFSETS - 1), fc.nat(6)).map(([first, more]) => ({ first, last: Math.min(OFFSETS - 1, first + more) }))
+  const range = fc
+    .tuple(fc.nat(OFFSETS - 1), fc.nat(6))
+    .map(([first, more]) => ({ first, last: Math.min(OFFSETS - 1, first + more) }))
   const why = fc.constantFrom('control' as const, 'aborted' as const, 'compacted' as const)
   const part = fc.oneof(
-    fc.record({ kind: fc.constant('offsets' as const), offsets: fc.array(fc.nat(OFFSETS - 1), { maxLength: 20 }) }),
+    fc.record({
+      kind: fc.constant('offsets' as const),
+      offsets: fc.array(fc.nat(OFFSETS - 1), { maxLength: 20 }),
+    }),
     fc.record({ kind: fc.constant('range' as const), range }),
   )
 
   it('finds the holes, gaps and duplicates that a plain array has', () => {
     fc.assert(
-      fc.property(fc.array(part, { maxLength: 8 }), fc.array(fc.tuple(range, why), { maxLength: 5 }), fc.nat(8), (parts, holes, cut) => {
-        let coverage = new OffsetCoverage()
-        const times = new Array<number>(OFFSETS).fill(0)
-        for (const [i, p] of parts.entries()) {
-          if (i === cut) coverage = new OffsetCoverage(structuredClone(coverage.snapshot()))
-          if (p.kind === 'range') {
-            coverage.addRange(p.range.first, p.range.last)
-            for (let o = p.range.first; o <= p.range.last; o++) times[o]++
-          } else {
-            coverage.add(Float64Array.from(p.offsets))
-            for (const o of p.offsets) times[o]++
+      fc.property(
+        fc.array(part, { maxLength: 8 }),
+        fc.array(fc.tuple(range, why), { maxLength: 5 }),
+        fc.nat(8),
+        (parts, holes, cut) => {
+          let coverage = new OffsetCoverage()
+          const times = new Array<number>(OFFSETS).fill(0)
+          for (const [i, p] of parts.entries()) {
+            if (i === cut) coverage = new OffsetCoverage(structuredClone(coverage.snapshot()))
+            if (p.kind === 'range') {
+              coverage.addRange(p.range.first, p.range.last)
+              for (let o = p.range.first; o <= p.range.last; o++) times[o]++
+            } else {
+              coverage.add(Float64Array.from(p.offsets))
+              for (const o of p.offsets) times[o]++
+            }
           }
-        }
-        for (const [hole, reason] of holes) coverage.explain({ ...hole, why: reason })
-        const covered = times.flatMap((n, o) => (n > 0 ? [o] : []))
-        const isExplained = (o: number): boolean => holes.some(([hole]) => hole.first <= o && o <= hole.last)
-        const missing = times.flatMap((n, o) => (n === 0 && o > (covered[0] ?? OFFSETS) && o < covered.at(-1)! ? [o] : []))
-        const report = coverage.report()
-        expect(report).toMatchObject({
-          first: covered[0] ?? null,
-          last: covered.at(-1) ?? null,
-          offsets: covered.length,
-          holeOffsets: missing.filter(isExplained).length,
-          gapOffsets: missing.filter(o => !isExplained(o)).length,
-          duplicates: times.reduce((sum, n) => sum + Math.max(0, n - 1), 0),
-        })
-        expect(spread(report.gaps)).toEqual(missing.filter(o => !isExplained(o)))
-        expect(spread(report.holes)).toEqual(missing.filter(isExplained))
-        for (const hole of report.holes) {
-          const isRight = holes.some(([h, reason]) => h.first <= hole.first && hole.last <= h.last && reason === hole.why)
-          expect(isRight).toBe(true)
-        }
-        expect(spread(report.duplicateRanges).every(o => times[o] > 1)).toBe(true)
-      }),
+          for (const [hole, reason] of holes) coverage.explain({ ...hole, why: reason })
+          const covered = times.flatMap((n, o) => (n > 0 ? [o] : []))
+          const isExplained = (o: number): boolean =>
+            holes.some(([hole]) => hole.first <= o && o <= hole.last)
+          const missing = times.flatMap((n, o) =>
+            n === 0 && o > (covered[0] ?? OFFSETS) && o < covered.at(-1)! ? [o] : [],
+          )
+          const report = coverage.report()
+          expect(report).toMatchObject({
+            first: covered[0] ?? null,
+            last: covered.at(-1) ?? null,
+            offsets: covered.length,
+            holeOffsets: missing.filter(isExplained).length,
+            gapOffsets: missing.filter(o => !isExplained(o)).length,
+            duplicates: times.reduce((sum, n) => sum + Math.max(0, n - 1), 0),
+          })
+          expect(spread(report.gaps)).toEqual(missing.filter(o => !isExplained(o)))
+          expect(spread(report.holes)).toEqual(missing.filter(isExplained))
+          for (const hole of report.holes) {
+            const isRight = holes.some(
+              ([h, reason]) => h.first <= hole.first && hole.last <= h.last && reason === hole.why,
+            )
+            expect(isRight).toBe(true)
+          }
+          expect(spread(report.duplicateRanges).every(o => times[o] > 1)).toBe(true)
+        },
+      ),
       cases(),
     )
   })

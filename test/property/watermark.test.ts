@@ -41,7 +41,10 @@ describe('source state', () => {
           expect(state.kind === 'finished').toBe(state.watermark === NEVER) // S3
           if (before.kind === 'finished') expect(state).toBe(before)
           expect(before).toEqual(frozen) // S4
-          const isEqual = state.kind === before.kind && state.newest === before.newest && state.watermark === before.watermark
+          const isEqual =
+            state.kind === before.kind &&
+            state.newest === before.newest &&
+            state.watermark === before.watermark
           if (isEqual) expect(state).toBe(before)
           if (event.type === 'idle' || event.type === 'wake') {
             expect([state.newest, state.watermark]).toEqual([before.newest, before.watermark]) // S5
@@ -56,33 +59,52 @@ describe('source state', () => {
 describe('live intake', () => {
   it('judges each record as the definition does, and stops where it is told', () => {
     const record = fc.record({ time, timestamp: time })
-    const rules = fc.record({ disorder: fc.nat(10), maxFuture: fc.constantFrom(0, 5, 100), seamAt: fc.constantFrom(-NEVER, 10) })
+    const rules = fc.record({
+      disorder: fc.nat(10),
+      maxFuture: fc.constantFrom(0, 5, 100),
+      seamAt: fc.constantFrom(-NEVER, 10),
+    })
     fc.assert(
-      fc.property(fc.array(record, { minLength: 1, maxLength: 40 }), rules, time, fc.constantFrom(NEVER, 5, 15), (records, r, floor, watermarkStop) => {
-        const intake = new LiveIntake(r)
-        const times = Float64Array.from(records, x => x.time)
-        const stamps = Float64Array.from(records, x => x.timestamp)
-        const codes: number[] = []
-        const marks: number[] = []
-        let newest = -NEVER
-        let end = 0
-        while (end < records.length) {
-          const { time: t, timestamp } = records[end]
-          const mark = Math.max(floor, newest - r.disorder)
-          marks.push(mark)
-          codes.push(t > timestamp + r.maxFuture ? FUTURE : t < r.seamAt ? BEFORE_SEAM : t < mark ? LATE : ON_TIME)
-          const rises = codes[end] !== FUTURE && t > newest
-          if (rises) newest = t
-          end++
-          if (rises && newest - r.disorder >= watermarkStop) break
-        }
-        const judged = intake.judge(times, stamps, { row: 0, rowEnd: records.length }, -NEVER, { floor, watermarkStop })
-        expect(judged).toBe(end)
-        expect(intake.newest).toBe(newest)
-        const aside = codes.flatMap((code, row) => (code === ON_TIME ? [] : [[row, code, marks[row]]]))
-        const found = Array.from({ length: intake.asideRows }, (_, i) => [intake.asideRow[i], intake.asideCode[i], intake.asideWatermark[i]])
-        expect(found).toEqual(aside)
-      }),
+      fc.property(
+        fc.array(record, { minLength: 1, maxLength: 40 }),
+        rules,
+        time,
+        fc.constantFrom(NEVER, 5, 15),
+        (records, r, floor, watermarkStop) => {
+          const intake = new LiveIntake(r)
+          const times = Float64Array.from(records, x => x.time)
+          const stamps = Float64Array.from(records, x => x.timestamp)
+          const codes: number[] = []
+          const marks: number[] = []
+          let newest = -NEVER
+          let end = 0
+          while (end < records.length) {
+            const { time: t, timestamp } = records[end]
+            const mark = Math.max(floor, newest - r.disorder)
+            marks.push(mark)
+            codes.push(
+              t > timestamp + r.maxFuture ? FUTURE : t < r.seamAt ? BEFORE_SEAM : t < mark ? LATE : ON_TIME,
+            )
+            const rises = codes[end] !== FUTURE && t > newest
+            if (rises) newest = t
+            end++
+            if (rises && newest - r.disorder >= watermarkStop) break
+          }
+          const judged = intake.judge(times, stamps, { row: 0, rowEnd: records.length }, -NEVER, {
+            floor,
+            watermarkStop,
+          })
+          expect(judged).toBe(end)
+          expect(intake.newest).toBe(newest)
+          const aside = codes.flatMap((code, row) => (code === ON_TIME ? [] : [[row, code, marks[row]]]))
+          const found = Array.from({ length: intake.asideRows }, (_, i) => [
+            intake.asideRow[i],
+            intake.asideCode[i],
+            intake.asideWatermark[i],
+          ])
+          expect(found).toEqual(aside)
+        },
+      ),
       cases(),
     )
   })
@@ -98,7 +120,9 @@ describe('reorder buffer', () => {
         const waiting: Row[] = []
         let id = 0
         const check = (limit: number): void => {
-          const expected = waiting.filter(row => row.time < limit).sort((a, b) => a.time - b.time || a.sub - b.sub || a.id - b.id)
+          const expected = waiting
+            .filter(row => row.time < limit)
+            .sort((a, b) => a.time - b.time || a.sub - b.sub || a.id - b.id)
           expect(buffer.releaseBelow(limit).flatMap(idsOf)).toEqual(expected.map(row => row.id))
           for (const row of expected) waiting.splice(waiting.indexOf(row), 1)
           expect(buffer.rows).toBe(waiting.length)
@@ -132,9 +156,13 @@ describe('merge order', () => {
           const sorted = [...times].sort((a, b) => a[0] - b[0] || a[1] - b[1])
           const list = sorted.map(([t, sub]): Row => ({ id: id++, time: t, sub, offset: null, who: 'a' }))
           all.push(...list.map(row => ({ ...row, stream })))
-          return Array.from({ length: Math.ceil(list.length / size) }, (_, i) => batchOf(stream, list.slice(i * size, (i + 1) * size)))
+          return Array.from({ length: Math.ceil(list.length / size) }, (_, i) =>
+            batchOf(stream, list.slice(i * size, (i + 1) * size)),
+          )
         })
-        const expected = all.sort((a, b) => a.time - b.time || a.sub - b.sub || a.stream - b.stream || a.id - b.id)
+        const expected = all.sort(
+          (a, b) => a.time - b.time || a.sub - b.sub || a.stream - b.stream || a.id - b.id,
+        )
         expect(mergeSources(input).flatMap(idsOf)).toEqual(expected.map(row => row.id))
       }),
       cases(),

@@ -165,7 +165,11 @@ function concatStrings(columns: readonly BytesColumn[], rows: number, valid: Val
 }
 
 export function sliceBatch(batch: Batch, from: number, to: number): Batch {
-  return { schema: batch.schema, rows: to - from, columns: batch.columns.map(column => sliceColumn(column, from, to)) }
+  return {
+    schema: batch.schema,
+    rows: to - from,
+    columns: batch.columns.map(column => sliceColumn(column, from, to)),
+  }
 }
 
 /** Rows [from, to) as views. */
@@ -212,7 +216,10 @@ export function concatEvents(batches: readonly EventBatch[]): EventBatch {
     columns: first.columns.map((_, c) => concatColumns(batches.map(batch => batch.columns[c]!))),
     stream: first.stream,
     partition: first.partition,
-    time: concatF64(batches.map(batch => ({ values: batch.time })), rows),
+    time: concatF64(
+      batches.map(batch => ({ values: batch.time })),
+      rows,
+    ),
     sub: sub === null ? null : concatI32(sub, rows),
     sourceOffset: sourceOffset === null ? null : concatF64(sourceOffset, rows),
   }

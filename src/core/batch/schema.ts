@@ -64,8 +64,20 @@ export function typeText(type: ColumnType): string {
 }
 
 const PLAIN_TYPES: ReadonlySet<string> = new Set([
-  'bool', 'int8', 'int16', 'int32', 'int64', 'uint8', 'uint16', 'uint32', 'uint64',
-  'float32', 'float64', 'utf8', 'binary', 'date',
+  'bool',
+  'int8',
+  'int16',
+  'int32',
+  'int64',
+  'uint8',
+  'uint16',
+  'uint32',
+  'uint64',
+  'float32',
+  'float64',
+  'utf8',
+  'binary',
+  'date',
 ])
 
 /** Inverse of `typeText`; null where the text is no type. */
@@ -77,7 +89,9 @@ export function typeFromText(text: string): ColumnType | null {
   if (!decimal) return null
   const precision = Number(decimal[1])
   const scale = Number(decimal[2])
-  return precision >= 1 && precision <= 18 && scale <= precision ? { name: 'decimal', precision, scale } : null
+  return precision >= 1 && precision <= 18 && scale <= precision
+    ? { name: 'decimal', precision, scale }
+    : null
 }
 
 export function sameType(a: ColumnType, b: ColumnType): boolean {

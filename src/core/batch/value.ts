@@ -29,7 +29,10 @@ export function valueAt(column: Column, type: ColumnType, row: number): PlainVal
     case 'i32':
       return i32Value(column.values[row]!, type)
     case 'i64':
-      return i64Value(i64ToBigInt(column.values[2 * row]!, column.values[2 * row + 1]!, type.name === 'uint64'), type)
+      return i64Value(
+        i64ToBigInt(column.values[2 * row]!, column.values[2 * row + 1]!, type.name === 'uint64'),
+        type,
+      )
   }
 }
 

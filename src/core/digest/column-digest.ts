@@ -101,7 +101,8 @@ function addValidity(hasher: Hasher, valid: Uint8Array | null, rows: number): vo
     hasher.update(valid)
     return
   }
-  for (let left = rows; left > 0; left -= ONES.length) hasher.update(ONES.subarray(0, Math.min(left, ONES.length)))
+  for (let left = rows; left > 0; left -= ONES.length)
+    hasher.update(ONES.subarray(0, Math.min(left, ONES.length)))
 }
 
 function bytesOf(values: Int32Array | Float64Array): Uint8Array {

@@ -34,27 +34,40 @@ const DAY_MS = 86_400_000
 const MS_PER: Record<Exclude<TimeUnit, 'us' | 'ns'>, number> = { s: 1000, ms: 1 }
 
 /** Unit of a time column: its own, or the declared one for numbers; an error where neither or both tell. */
-export function timeUnitOf(column: string, type: ColumnType, declared: TimeUnit | undefined): TimeUnit | 'day' {
+export function timeUnitOf(
+  column: string,
+  type: ColumnType,
+  declared: TimeUnit | undefined,
+): TimeUnit | 'day' {
   const own = type.name === 'timestamp' ? type.unit : type.name === 'date' ? 'day' : null
   if (own !== null && declared === undefined) return own
   if (own !== null) {
-    throw new HindcastError('job-invalid', `time column ${column} is ${typeText(type)}, which has its own unit`, {
-      where: { column },
-      advice: `Remove \`unit: ${declared}\` from \`time:\`.`,
-    })
+    throw new HindcastError(
+      'job-invalid',
+      `time column ${column} is ${typeText(type)}, which has its own unit`,
+      {
+        where: { column },
+        advice: `Remove \`unit: ${declared}\` from \`time:\`.`,
+      },
+    )
   }
   const numeric = /^(u?int(8|16|32|64)|float(32|64))$/.test(type.name)
   if (numeric && declared !== undefined) return declared
-  throw new HindcastError('job-invalid', `time column ${column} is ${typeText(type)}${numeric ? ' and needs a unit' : ''}`, {
-    where: { column },
-    advice: numeric
-      ? 'Write `time: { column: …, unit: s | ms | us | ns }`.'
-      : 'Use a TIMESTAMP, DATE or numeric column; for text declare `columns: { …: timestamp[ms] }`.',
-  })
+  throw new HindcastError(
+    'job-invalid',
+    `time column ${column} is ${typeText(type)}${numeric ? ' and needs a unit' : ''}`,
+    {
+      where: { column },
+      advice: numeric
+        ? 'Write `time: { column: …, unit: s | ms | us | ns }`.'
+        : 'Use a TIMESTAMP, DATE or numeric column; for text declare `columns: { …: timestamp[ms] }`.',
+    },
+  )
 }
 
 export function eventTimes(column: Column, spec: EventTimeSpec): EventTimes {
-  const rows = column.kind === 'i64' ? column.values.length / 2 : column.kind === 'bytes' ? 0 : column.values.length
+  const rows =
+    column.kind === 'i64' ? column.values.length / 2 : column.kind === 'bytes' ? 0 : column.values.length
   const time = new Float64Array(rows)
   const unit = timeUnitOf(spec.column, spec.type, spec.unit)
   if (unit === 'ns') return nanoTimes(column, time, spec)
@@ -127,7 +140,8 @@ function badTimeReason(column: Column, row: number, ticks: number, spec: EventTi
     column.kind === 'i64'
       ? String(i64ToBigInt(column.values[2 * row]!, column.values[2 * row + 1]!, spec.type.name === 'uint64'))
       : String(column.kind === 'bytes' ? '' : column.values[row])
-  if (!(Math.abs(ticks) <= Number.MAX_SAFE_INTEGER)) return `time column ${spec.column} holds ${raw}, which is no time`
+  if (!(Math.abs(ticks) <= Number.MAX_SAFE_INTEGER))
+    return `time column ${spec.column} holds ${raw}, which is no time`
   const iso = isoOfMs(msFromTicks(ticks, spec.timeline))
   const latest = isoOfMs(msFromTicks(spec.latest, spec.timeline))
   return `time column ${spec.column} holds ${raw} (${iso}), later than ${latest} (plan time + maxFuture)`

@@ -34,11 +34,20 @@ export function keyPartitions(batch: Batch, spec: KeySpec): KeyPartitions {
   return slowPartitions(columns, types, batch.rows, spec)
 }
 
-function fastPartitions(column: Column, type: ColumnType, rows: number, partitions: number): KeyPartitions | null {
+function fastPartitions(
+  column: Column,
+  type: ColumnType,
+  rows: number,
+  partitions: number,
+): KeyPartitions | null {
   const partition = new Int32Array(rows)
   if (column.kind === 'bytes' && type.name === 'utf8') {
     for (let i = 0; i < rows; i++) {
-      partition[i] = partitionOfHash(murmur2(column.bytes, column.offsets[i]!, column.offsets[i + 1]!), 'murmur2', partitions)
+      partition[i] = partitionOfHash(
+        murmur2(column.bytes, column.offsets[i]!, column.offsets[i + 1]!),
+        'murmur2',
+        partitions,
+      )
     }
   } else if (column.kind === 'i64' && type.name === 'int64') {
     for (let i = 0; i < rows; i++) {
@@ -46,8 +55,12 @@ function fastPartitions(column: Column, type: ColumnType, rows: number, partitio
       if (value > Number.MAX_SAFE_INTEGER || value < -Number.MAX_SAFE_INTEGER) return null
       partition[i] = partitionOfHash(murmur2OfDecimal(value), 'murmur2', partitions)
     }
-  } else if (column.kind === 'i32' && (type.name === 'int32' || type.name === 'int16' || type.name === 'int8')) {
-    for (let i = 0; i < rows; i++) partition[i] = partitionOfHash(murmur2OfDecimal(column.values[i]!), 'murmur2', partitions)
+  } else if (
+    column.kind === 'i32' &&
+    (type.name === 'int32' || type.name === 'int16' || type.name === 'int8')
+  ) {
+    for (let i = 0; i < rows; i++)
+      partition[i] = partitionOfHash(murmur2OfDecimal(column.values[i]!), 'murmur2', partitions)
   } else {
     return null
   }
@@ -86,7 +99,12 @@ function murmur2OfDecimal(value: number): number {
   return murmur2(DIGITS, at, DIGITS.length)
 }
 
-function slowPartitions(columns: readonly Column[], types: readonly ColumnType[], rows: number, spec: KeySpec): KeyPartitions {
+function slowPartitions(
+  columns: readonly Column[],
+  types: readonly ColumnType[],
+  rows: number,
+  spec: KeySpec,
+): KeyPartitions {
   const partition = new Int32Array(rows)
   let nullKeys = 0
   for (let i = 0; i < rows; i++) {
@@ -95,23 +113,32 @@ function slowPartitions(columns: readonly Column[], types: readonly ColumnType[]
       continue
     }
     const values = columns.map((column, c) => valueAt(column, types[c]!, i))
-    partition[i] = spec.partitioner === 'column' ? columnPartition(values[0]!, spec) : hashedPartition(values, spec)
+    partition[i] =
+      spec.partitioner === 'column' ? columnPartition(values[0]!, spec) : hashedPartition(values, spec)
   }
   return { partition, nullKeys }
 }
 
 /** The partition an event of these key values belongs to; for live events too, which are hashed again at the seam. */
 function hashedPartition(values: readonly PlainValue[], spec: KeySpec): number {
-  return partitionOfKey(keyBytes(values, spec.keyEncoding)!, spec.partitioner as HashPartitioner, spec.partitions)
+  return partitionOfKey(
+    keyBytes(values, spec.keyEncoding)!,
+    spec.partitioner as HashPartitioner,
+    spec.partitions,
+  )
 }
 
 function columnPartition(value: PlainValue, spec: KeySpec): number {
   const partition = Number(value)
   if (Number.isInteger(partition) && partition >= 0 && partition < spec.partitions) return partition
-  throw new HindcastError('row-bad', `partition column ${spec.key[0]} holds ${String(value)}, not a number in 0…${spec.partitions - 1}`, {
-    where: { column: spec.key[0]! },
-    advice: 'Set `partitions:` to the number of partitions the column was made for.',
-  })
+  throw new HindcastError(
+    'row-bad',
+    `partition column ${spec.key[0]} holds ${String(value)}, not a number in 0…${spec.partitions - 1}`,
+    {
+      where: { column: spec.key[0]! },
+      advice: 'Set `partitions:` to the number of partitions the column was made for.',
+    },
+  )
 }
 
 /** Key bytes as producers write them, by `keyEncoding`; null where all values are null. */

@@ -91,7 +91,11 @@ function latest(runs: readonly SortedRun[]): number {
   return time
 }
 
-function partitionStarts(runs: readonly SortedRun[], ends: readonly number[], partitions: number): Int32Array {
+function partitionStarts(
+  runs: readonly SortedRun[],
+  ends: readonly number[],
+  partitions: number,
+): Int32Array {
   const starts = new Int32Array(partitions + 1)
   for (let r = 0; r < runs.length; r++) {
     const { order, partition, from } = runs[r]!
@@ -137,7 +141,8 @@ function lowestRun(
     if (time > bestTime) continue
     if (time === bestTime) {
       const b = live[best]!
-      const order = compareTie === null ? 0 : compareTie(r, runs[r]!.order[at[r]!]!, b, runs[b]!.order[at[b]!]!)
+      const order =
+        compareTie === null ? 0 : compareTie(r, runs[r]!.order[at[r]!]!, b, runs[b]!.order[at[b]!]!)
       if (order >= 0) continue
     }
     best = i

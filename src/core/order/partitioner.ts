@@ -82,15 +82,25 @@ const UTF8 = new TextEncoder()
  * Key bytes of one event under `keyEncoding: text`: one column as UTF-8 text, several as a JSON array. Null when
  * all of them are null: such events go to partition 0 and are counted.
  */
-export function keyText(values: readonly (string | number | bigint | boolean | null | undefined)[]): Uint8Array | null {
+export function keyText(
+  values: readonly (string | number | bigint | boolean | null | undefined)[],
+): Uint8Array | null {
   if (values.every(value => value === null || value === undefined)) return null
   if (values.length === 1) return UTF8.encode(String(values[0]))
-  const parts = values.map(value => (typeof value === 'bigint' ? String(value) : JSON.stringify(value ?? null)))
+  const parts = values.map(value =>
+    typeof value === 'bigint' ? String(value) : JSON.stringify(value ?? null),
+  )
   return UTF8.encode(`[${parts.join(',')}]`)
 }
 
 /** `partitioner: column`: the column itself is the partition number. */
-export function partitionOfColumn(value: number, partitions: number, where: { row: number; column: string }): number {
+export function partitionOfColumn(
+  value: number,
+  partitions: number,
+  where: { row: number; column: string },
+): number {
   if (value >= 0 && value < partitions && Number.isInteger(value)) return value
-  throw new HindcastError('row-bad', `partition column holds ${value}, not a number in 0…${partitions - 1}`, { where })
+  throw new HindcastError('row-bad', `partition column holds ${value}, not a number in 0…${partitions - 1}`, {
+    where,
+  })
 }

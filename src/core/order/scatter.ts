@@ -29,17 +29,20 @@ export function scatterColumn(
   switch (kind) {
     case 'i32': {
       const values = new Int32Array(total)
-      for (let s = 0; s < sources.length; s++) scatterI32(kindOf(columns[s]!, 'i32').values, sources[s]!, values)
+      for (let s = 0; s < sources.length; s++)
+        scatterI32(kindOf(columns[s]!, 'i32').values, sources[s]!, values)
       return { kind: 'i32', values, valid }
     }
     case 'i64': {
       const values = new Int32Array(2 * total)
-      for (let s = 0; s < sources.length; s++) scatterI64(kindOf(columns[s]!, 'i64').values, sources[s]!, values)
+      for (let s = 0; s < sources.length; s++)
+        scatterI64(kindOf(columns[s]!, 'i64').values, sources[s]!, values)
       return { kind: 'i64', values, valid }
     }
     case 'f64': {
       const values = new Float64Array(total)
-      for (let s = 0; s < sources.length; s++) scatterF64(kindOf(columns[s]!, 'f64').values, sources[s]!, values)
+      for (let s = 0; s < sources.length; s++)
+        scatterF64(kindOf(columns[s]!, 'f64').values, sources[s]!, values)
       return { kind: 'f64', values, valid }
     }
     case 'bytes': {

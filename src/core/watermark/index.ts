@@ -1,5 +1,6 @@
 /** The entry of core/watermark. */
 export type { Decision, DecisionKind } from './decisions.ts'
+export * from './lateness.ts'
 export type { LiveOffer } from './live-queue.ts'
 export type { PartitionMergeOptions } from './partition-merge.ts'
 export { PartitionMerge } from './partition-merge.ts'

@@ -111,7 +111,12 @@ export class MergeSource {
   /** It has reached a stop that keeps what is not released. */
   get isHeld(): boolean {
     const { kind } = this.#state
-    return this.#isHolding && (kind === 'live' || kind === 'idle') && this.#live.head() === null && this.#live.isAtStop
+    return (
+      this.#isHolding &&
+      (kind === 'live' || kind === 'idle') &&
+      this.#live.head() === null &&
+      this.#live.isAtStop
+    )
   }
 
   get role(): SourceRole {

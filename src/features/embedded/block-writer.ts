@@ -92,7 +92,7 @@ class KeyWriter {
       this.#rows.settle()
       return first
     }
-    const before = { start: this.#record.end(), end: first, reverse: true, limit: 1 }
+    const before = { start: this.#record.from(this.#earliest), end: first, reverse: true, limit: 1 }
     const [touched] = Array.from(database.getKeys(before))
     const from = touched === undefined ? first : Buffer.from(touched)
     const keys: Buffer[] = []

@@ -83,8 +83,7 @@ export class BlockRows {
 
   /** Where the block that begins with row `from` ends: rows of one time stay together. */
   blockEnd(from: number): number {
-    let to = Math.min(from + BLOCK_ROWS, this.rows)
-    while (to < this.rows && this.timeAt(to) === this.timeAt(to - 1)) to++
+    const to = Math.min(from + BLOCK_ROWS, this.rows)
     return to
   }
 

@@ -81,6 +81,6 @@ function messageOf(thrown: unknown): string {
 /** One line without the echo of our statement and without the stack trace of an internal error. */
 function shortened(message: string): string {
   const text = message.replace(/\n\nLINE \d+:[\s\S]*$/, '').replace(/\n\n?Stack Trace:[\s\S]*$/, '')
-  const line = text.replace(/\s+/g, ' ').trim()
+  const line = text.replace(/[\s\p{Cc}]+/gu, ' ').trim()
   return line.length > 400 ? `${line.slice(0, 400)}…` : line
 }

@@ -37,8 +37,14 @@ describe('a run over the seam', () => {
 
   it('proves the seam', () => {
     expect(base.seam).toMatchObject({ proven: true, by: 'time', gaps: 0 })
-    expect(base.seam!.doubled).toBe(world.history.filter(event => event.timeMs >= world.seamMs - 3_600_000).length)
-    const certificate = readJsonFile<{ proven: boolean; partitions: unknown[] }>(directory, 'base', 'certificate.json')
+    expect(base.seam!.doubled).toBe(
+      world.history.filter(event => event.timeMs >= world.seamMs - 3_600_000).length,
+    )
+    const certificate = readJsonFile<{ proven: boolean; partitions: unknown[] }>(
+      directory,
+      'base',
+      'certificate.json',
+    )
     expect(certificate).toMatchObject({ proven: true })
     expect(certificate.partitions).toHaveLength(4)
   })
@@ -53,11 +59,17 @@ describe('a run over the seam', () => {
   })
 
   it('verifies against its own manifest', async () => {
-    expect(await verifyRun(join(directory, 'base'))).toMatchObject({ equal: true, rows: 80_000, digest: base.digest })
+    expect(await verifyRun(join(directory, 'base'))).toMatchObject({
+      equal: true,
+      rows: 80_000,
+      digest: base.digest,
+    })
   })
 
   it('leaves nothing behind that a run needs only while it runs', async () => {
-    await expect(runPlan(plan, { directory: join(directory, 'base') })).rejects.toMatchObject({ code: 'nothing-to-do' })
+    await expect(runPlan(plan, { directory: join(directory, 'base') })).rejects.toMatchObject({
+      code: 'nothing-to-do',
+    })
   })
 })
 
@@ -70,7 +82,10 @@ describe('the same plan has the same digest', () => {
     ['emissions of 5,000 rows', { lanes: 3, emissionRows: 5000 }],
     ['emissions of a million rows', { lanes: 2, emissionRows: 1_000_000 }],
   ])('with %s', async (name, options) => {
-    const outcome = await runPlan(plan, { directory: join(directory, name.replaceAll(/\W/g, '-')), ...options })
+    const outcome = await runPlan(plan, {
+      directory: join(directory, name.replaceAll(/\W/g, '-')),
+      ...options,
+    })
     expect(outcome.digest).toBe(base.digest)
   })
 

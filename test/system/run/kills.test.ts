@@ -8,7 +8,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { FAULT_POINTS } from '../../../src/lanes/index.ts'
 import { verifyRun } from '../../../src/run/index.ts'
 import type { KillPoint } from '../../harness/index.ts'
-import { lastJsonLine, makeTempDirectory, removeTempDirectory, runHindcast, runWithKills } from '../../harness/index.ts'
+import {
+  lastJsonLine,
+  makeTempDirectory,
+  removeTempDirectory,
+  runHindcast,
+  runWithKills,
+} from '../../harness/index.ts'
 import { deviationOf, expectedIds, readIds } from './samples.ts'
 import { seededRandom } from './seeded-random.ts'
 import type { World } from './world.ts'
@@ -30,7 +36,12 @@ let digest: string
 const directory = makeTempDirectory()
 
 beforeAll(async () => {
-  world = await makeWorld(directory, { seed: SEED, historyRows: 20_000, liveRows: 10_000, more: 'limits: { lanes: 2 }\n' })
+  world = await makeWorld(directory, {
+    seed: SEED,
+    historyRows: 20_000,
+    liveRows: 10_000,
+    more: 'limits: { lanes: 2 }\n',
+  })
   const ended = await runHindcast(['run', world.jobFile, '--run', join(directory, 'base'), '--json'])
   expect(ended.code, ended.stderr).toBe(0)
   digest = lastJsonLine<{ digest: string }>(ended).digest
@@ -48,18 +59,19 @@ function drawPoints(): KillPoint[] {
 }
 
 const draws = drawPoints()
-const runs = Array.from({ length: Math.ceil(draws.length / KILLS_PER_RUN) }, (_, i) => draws.slice(i * KILLS_PER_RUN, (i + 1) * KILLS_PER_RUN))
+const runs = Array.from({ length: Math.ceil(draws.length / KILLS_PER_RUN) }, (_, i) =>
+  draws.slice(i * KILLS_PER_RUN, (i + 1) * KILLS_PER_RUN),
+)
 
 describe(`kill -9 at ${KILLS} points, seed ${SEED}`, () => {
-  it.each(runs.map(points => [points.map(point => `${point.name}:${point.nth}`).join(', '), points] as const))(
-    'killed at %s, it ends as the undisturbed run',
-    async (name, points) => {
-      const run = join(directory, name.replaceAll(/\W+/g, '-'))
-      const killed = await runWithKills(world.jobFile, points, { directory: run })
-      expect(killed.killed.length).toBeGreaterThan(0)
-      const { ids } = await readIds(run)
-      expect(deviationOf(ids, expectedIds(world))).toEqual({ lost: 0, doubled: 0, outOfOrder: 0 })
-      expect(await verifyRun(run, join(directory, 'base'))).toMatchObject({ equal: true, digest })
-    },
-  )
+  it.each(
+    runs.map(points => [points.map(point => `${point.name}:${point.nth}`).join(', '), points] as const),
+  )('killed at %s, it ends as the undisturbed run', async (name, points) => {
+    const run = join(directory, name.replaceAll(/\W+/g, '-'))
+    const killed = await runWithKills(world.jobFile, points, { directory: run })
+    expect(killed.killed.length).toBeGreaterThan(0)
+    const { ids } = await readIds(run)
+    expect(deviationOf(ids, expectedIds(world))).toEqual({ lost: 0, doubled: 0, outOfOrder: 0 })
+    expect(await verifyRun(run, join(directory, 'base'))).toMatchObject({ equal: true, digest })
+  })
 })

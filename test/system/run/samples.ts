@@ -2,8 +2,8 @@
 
 import { join } from 'node:path'
 import { valueAt } from '../../../src/core/batch/index.ts'
-import { readSamples } from '../../../src/sinks/index.ts'
 import { readManifest } from '../../../src/run/manifest.ts'
+import { readSamples } from '../../../src/sinks/index.ts'
 import type { World, WorldEvent } from './world.ts'
 import { PARTITIONS, partitionOf } from './world.ts'
 
@@ -43,7 +43,9 @@ export function expectedIds(world: World): number[][] {
   for (const event of world.history) partitions[partitionOf(event)]!.push(event)
   for (const [p, events] of world.live.entries()) {
     partitions[p]!.sort((a, b) => a.timeMs - b.timeMs)
-    partitions[p]!.push(...events.filter(event => event.timeMs >= world.seamMs).toSorted((a, b) => a.timeMs - b.timeMs))
+    partitions[p]!.push(
+      ...events.filter(event => event.timeMs >= world.seamMs).toSorted((a, b) => a.timeMs - b.timeMs),
+    )
   }
   return partitions.map(events => events.map(event => event.id))
 }
@@ -54,7 +56,10 @@ export interface Deviation {
   readonly outOfOrder: number
 }
 
-export function deviationOf(actual: readonly (readonly number[])[], expected: readonly (readonly number[])[]): Deviation {
+export function deviationOf(
+  actual: readonly (readonly number[])[],
+  expected: readonly (readonly number[])[],
+): Deviation {
   let lost = 0
   let doubled = 0
   let outOfOrder = 0

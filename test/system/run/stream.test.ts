@@ -1,7 +1,7 @@
 /** `stream()` gives what a run would write, in the same order, and ends cleanly when the consumer stops early. */
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { loadJob, plan as planOf, stream, valueAt, type Plan } from '../../../src/index.ts'
+import { loadJob, type Plan, plan as planOf, stream, valueAt } from '../../../src/index.ts'
 import { makeTempDirectory, removeTempDirectory } from '../../harness/index.ts'
 import { expectedIds } from './samples.ts'
 import type { World } from './world.ts'

@@ -9,8 +9,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
-import { createLog, openLogWriter } from '../../../src/live/index.ts'
 import { partitionOfKey } from '../../../src/core/order/index.ts'
+import { createLog, openLogWriter } from '../../../src/live/index.ts'
 import { seededRandom } from './seeded-random.ts'
 
 export interface WorldEvent {
@@ -57,7 +57,13 @@ export async function makeWorld(directory: string, options: WorldOptions): Promi
   return { directory, jobFile, history, live, badRows, seamMs }
 }
 
-function makeEvents(random: () => number, rows: number, fromMs: number, untilMs: number, firstId: number): WorldEvent[] {
+function makeEvents(
+  random: () => number,
+  rows: number,
+  fromMs: number,
+  untilMs: number,
+  firstId: number,
+): WorldEvent[] {
   return Array.from({ length: rows }, (_, i) => ({
     id: firstId + i,
     key: `k${Math.floor(random() * 50)}`,
@@ -77,13 +83,29 @@ async function writeHistory(directory: string, events: WorldEvent[], random: () 
   const bad = 3
   for (let i = 0; i < bad; i++) files[3]!.push(null)
   for (const [f, rows] of files.entries()) {
-    const lines = rows.map(event => (event === null ? { id: -1, k: 'bad', t: null, v: 0 } : { id: event.id, k: event.key, t: event.timeMs, v: event.value }))
-    await copyToParquet(directory, `history/f${f}`, lines, `{id: 'BIGINT', k: 'VARCHAR', t: 'BIGINT', v: 'DOUBLE'}`, 4096)
+    const lines = rows.map(event =>
+      event === null
+        ? { id: -1, k: 'bad', t: null, v: 0 }
+        : { id: event.id, k: event.key, t: event.timeMs, v: event.value },
+    )
+    await copyToParquet(
+      directory,
+      `history/f${f}`,
+      lines,
+      `{id: 'BIGINT', k: 'VARCHAR', t: 'BIGINT', v: 'DOUBLE'}`,
+      4096,
+    )
   }
   return bad
 }
 
-async function copyToParquet(directory: string, name: string, rows: readonly object[], columns: string, rowGroup: number): Promise<void> {
+async function copyToParquet(
+  directory: string,
+  name: string,
+  rows: readonly object[],
+  columns: string,
+  rowGroup: number,
+): Promise<void> {
   const jsonl = join(directory, 'rows.jsonl')
   writeFileSync(jsonl, rows.map(row => JSON.stringify(row)).join('\n'))
   const instance = await DuckDBInstance.create(':memory:', { threads: '1' })
@@ -96,9 +118,15 @@ async function copyToParquet(directory: string, name: string, rows: readonly obj
 }
 
 /** Appends in an order that is off by less than the disorder; ids tell partitions apart by the key's hash. */
-async function writeLive(directory: string, events: readonly WorldEvent[], random: () => number): Promise<WorldEvent[][]> {
+async function writeLive(
+  directory: string,
+  events: readonly WorldEvent[],
+  random: () => number,
+): Promise<WorldEvent[][]> {
   createLog(directory, { partitions: PARTITIONS, key: ['k'] })
-  const arrival = events.map(event => ({ event, at: event.timeMs + random() * (DISORDER - 1) })).toSorted((a, b) => a.at - b.at)
+  const arrival = events
+    .map(event => ({ event, at: event.timeMs + random() * (DISORDER - 1) }))
+    .toSorted((a, b) => a.at - b.at)
   const partitions: WorldEvent[][] = Array.from({ length: PARTITIONS }, () => [])
   for (const { event } of arrival) partitions[partitionOf(event)]!.push(event)
   const writer = await openLogWriter(directory)
@@ -131,7 +159,13 @@ async function writeVersions(directory: string, random: () => number): Promise<v
     n: i,
     share: random(),
   }))
-  await copyToParquet(directory, 'features/k', rows, `{key: 'VARCHAR', known: 'BIGINT', n: 'BIGINT', share: 'DOUBLE'}`, 2048)
+  await copyToParquet(
+    directory,
+    'features/k',
+    rows,
+    `{key: 'VARCHAR', known: 'BIGINT', n: 'BIGINT', share: 'DOUBLE'}`,
+    2048,
+  )
 }
 
 function jobText(seamMs: number, more: string): string {

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { latenessBucket } from '../../../src/core/watermark/index.ts'
 import type { ManifestSlice } from '../../../src/run/manifest.ts'
 import type { PartialReport, PartitionState, RunFacts } from '../../../src/run/report.ts'
 import {
@@ -7,7 +8,6 @@ import {
   emptyPartialReport,
   featureCounts,
   LATENESS_BOUNDS_MS,
-  latenessBucket,
   mergePartialReports,
   PROGRESS_POINTS_MAX,
   withProgressPoint,

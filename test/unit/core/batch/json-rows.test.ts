@@ -258,6 +258,22 @@ describe('batches', () => {
     expect(rows.take()).toMatchObject({ rows: 0, columns: [{ offsets: Int32Array.of(0) }] })
   })
 
+  it('leaves no trace of earlier rows under a null', () => {
+    const rows = createJsonRows(schemaOf({ i: 'int32', l: 'int64', f: 'float64', u: 'utf8', z: 'bool' }))
+    expect(rows.push('{"i":7,"l":-7,"f":7.5,"u":"seven","z":true}')).toBeNull()
+    rows.take()
+    expect(rows.push('{"i":7,"l":-7,"f":7.5,"u":"seven","z":7}')).toMatch(/column "z"/)
+    expect(rows.push('{}')).toBeNull()
+    const valid = Uint8Array.of(0)
+    expect(rows.take().columns).toStrictEqual([
+      { kind: 'i32', values: Int32Array.of(0), valid },
+      { kind: 'i64', values: Int32Array.of(0, 0), valid },
+      { kind: 'f64', values: Float64Array.of(0), valid },
+      { kind: 'bytes', offsets: Int32Array.of(0, 0), bytes: new Uint8Array(0), valid },
+      { kind: 'i32', values: Int32Array.of(0), valid },
+    ])
+  })
+
   it('grows past its first allocation', () => {
     const rows = createJsonRows(schemaOf({ n: 'int32', t: 'utf8' }))
     for (let i = 0; i < 5000; i++) expect(rows.push(`{"t":"text ${i}","n":${i}}`)).toBeNull()

@@ -24,7 +24,12 @@ function digestOf(...batches: readonly Batch[]): string {
 }
 
 const WHOLE = batchOf(
-  [int32Column([1, null, 3]), int64Column([-1, 2 ** 40, null]), float64Column([0.5, null, -2]), utf8Column(['a', '', null])],
+  [
+    int32Column([1, null, 3]),
+    int64Column([-1, 2 ** 40, null]),
+    float64Column([0.5, null, -2]),
+    utf8Column(['a', '', null]),
+  ],
   3,
 )
 

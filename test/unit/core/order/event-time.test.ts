@@ -7,7 +7,13 @@ import { float64Column, int32Column, int64Column } from '../../../property/histo
 const INT64 = { name: 'int64' } as const
 const DATE = { name: 'date' } as const
 
-function times(column: Column, type: ColumnType, unit: TimeUnit | undefined, timeline: Timeline, latest = 1e15) {
+function times(
+  column: Column,
+  type: ColumnType,
+  unit: TimeUnit | undefined,
+  timeline: Timeline,
+  latest = 1e15,
+) {
   return eventTimes(column, { column: 't', type, unit, timeline, latest })
 }
 
@@ -18,7 +24,14 @@ describe('event times', () => {
     ['us on us', int64Column([1_700_000_000_000_001]), INT64, 'us', 'us', [1_700_000_000_000_001]],
     ['date on ms', int32Column([1]), DATE, undefined, 'ms', [86_400_000]],
     ['timestamp[s]', int64Column([3]), { name: 'timestamp', unit: 's', utc: false }, undefined, 'ms', [3000]],
-    ['fraction of a second, rounded down to the tick', float64Column([1.0015, -0.0001]), { name: 'float64' }, 's', 'ms', [1001, -1]],
+    [
+      'fraction of a second, rounded down to the tick',
+      float64Column([1.0015, -0.0001]),
+      { name: 'float64' },
+      's',
+      'ms',
+      [1001, -1],
+    ],
   ])('%s', (_, column, type, unit, timeline, expected) => {
     const result = times(column, type, unit, timeline, 1e17)
     expect([...result.time]).toEqual(expected)
@@ -37,7 +50,9 @@ describe('event times', () => {
     expect(result.bad.map(bad => bad.row)).toEqual([1, 2])
     expect(result.bad[0]!.reason).toContain('is null')
     expect(result.bad[1]!.reason).toContain('later than')
-    expect(times(float64Column([Number.NaN]), { name: 'float64' }, 's', 'ms').bad[0]!.reason).toContain('no time')
+    expect(times(float64Column([Number.NaN]), { name: 'float64' }, 's', 'ms').bad[0]!.reason).toContain(
+      'no time',
+    )
   })
 
   it('asks for a unit where the type has none, and refuses one where it has', () => {

@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import { crc32, fnv1a, keyBytes, keyPartitions, keyText, murmur2, partitionOfKey } from '../../../../src/core/order/index.ts'
+import {
+  crc32,
+  fnv1a,
+  keyBytes,
+  keyPartitions,
+  keyText,
+  murmur2,
+  partitionOfKey,
+} from '../../../../src/core/order/index.ts'
 import { int64Column, utf8Column } from '../../../property/history-fixture.ts'
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
@@ -54,21 +62,37 @@ describe('keyPartitions', () => {
 
   it('hashes int keys as their decimal text, and counts null keys into partition 0', () => {
     const values = [0, 7, -1, 2147483647, -2147483648, 4294967296, 9007199254740991, -9007199254740991, null]
-    const batch = { schema: [{ name: 'k', type: { name: 'int64' } }], rows: values.length, columns: [int64Column(values)] } as const
-    const expected = values.map(value => (value === null ? 0 : partitionOfKey(bytes(String(value)), 'murmur2', 5)))
+    const batch = {
+      schema: [{ name: 'k', type: { name: 'int64' } }],
+      rows: values.length,
+      columns: [int64Column(values)],
+    } as const
+    const expected = values.map(value =>
+      value === null ? 0 : partitionOfKey(bytes(String(value)), 'murmur2', 5),
+    )
     expect(keyPartitions(batch, spec)).toEqual({ partition: Int32Array.from(expected), nullKeys: 1 })
   })
 
   it('hashes utf8 keys as they are', () => {
     const values = ['', 'a', 'ünï', null, 'long enough for several words']
-    const batch = { schema: [{ name: 'k', type: { name: 'utf8' } }], rows: values.length, columns: [utf8Column(values)] } as const
+    const batch = {
+      schema: [{ name: 'k', type: { name: 'utf8' } }],
+      rows: values.length,
+      columns: [utf8Column(values)],
+    } as const
     const expected = values.map(value => (value === null ? 0 : partitionOfKey(bytes(value), 'murmur2', 5)))
     expect(keyPartitions(batch, spec)).toEqual({ partition: Int32Array.from(expected), nullKeys: 1 })
   })
 
   it('takes the column itself, and refuses a number that is no partition', () => {
-    const batch = { schema: [{ name: 'k', type: { name: 'int64' } }], rows: 2, columns: [int64Column([4, 5])] } as const
+    const batch = {
+      schema: [{ name: 'k', type: { name: 'int64' } }],
+      rows: 2,
+      columns: [int64Column([4, 5])],
+    } as const
     expect(() => keyPartitions(batch, { ...spec, partitioner: 'column' })).toThrow(/holds 5/)
-    expect([...keyPartitions(batch, { ...spec, partitioner: 'column', partitions: 6 }).partition]).toEqual([4, 5])
+    expect([...keyPartitions(batch, { ...spec, partitioner: 'column', partitions: 6 }).partition]).toEqual([
+      4, 5,
+    ])
   })
 })

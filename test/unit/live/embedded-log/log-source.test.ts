@@ -136,6 +136,20 @@ describe('offsetFor', () => {
       await source.close()
     }))
 
+  it('knows the newest time of before the writer was opened', () =>
+    withTempDirectory(async parent => {
+      const directory = join(parent, 'log')
+      createLog(directory, { partitions: 1, key: ['k'], segmentBytes: 1 })
+      for (const times of [[100], [1], [2, 3], [4]]) {
+        const writer = await openLogWriter(directory)
+        await append(writer, times)
+        await writer.close()
+      }
+      const source = await openLogSource(directory)
+      expect([await source.offsetFor(0, 50), await source.offsetFor(0, 101)]).toEqual([0, 5])
+      await source.close()
+    }))
+
   it('is not misled by a newest record that was trimmed away', () =>
     withWriter(async (writer, directory) => {
       await append(writer, [1_000_000])

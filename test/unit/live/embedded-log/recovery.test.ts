@@ -177,6 +177,23 @@ describe('damage', () => {
       expect(await readAll(directory)).toEqual({ values: [0], code: 'log-corrupt' })
     }))
 
+  it('at the end of a segment that was rolled meanwhile is not taken for the end', () =>
+    withTempDirectory(async parent => {
+      const directory = join(parent, 'log')
+      createLog(directory, { partitions: 1, key: ['k'], segmentBytes: 150 })
+      const source = await openLogSource(directory)
+      expect(await source.ends(0)).toEqual({ first: 0, next: 0 })
+      const writer = await openLogWriter(directory)
+      for (let i = 0; i < 3; i++)
+        await writer.appendTo(0, [{ key: null, value: Buffer.from(`${i}`), timestampMs: 0 }])
+      await writer.close()
+      const bytes = readFileSync(join(directory, SEGMENT))
+      bytes[bytes.length - 1]! ^= 1
+      writeFileSync(join(directory, SEGMENT), bytes)
+      await expect(source.ends(0)).rejects.toMatchObject({ code: 'log-corrupt', where: { offset: 1 } })
+      await source.close()
+    }))
+
   it('of a partition moved to another place is told', () =>
     withTempDirectory(async parent => {
       const directory = join(parent, 'log')

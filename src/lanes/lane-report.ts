@@ -1,0 +1,25 @@
+/** What a partition counted besides what the manifest says of its slices; plain data, merged by the run's report. */
+
+export type PartitionState = 'backlog' | 'live' | 'idle' | 'finished'
+
+export interface PartitionWatermark {
+  readonly partition: number
+  /** Merged watermark, ms; of a finished partition the last finite one; null before the first event. */
+  readonly watermarkMs: number | null
+  readonly state: PartitionState
+}
+
+export interface PartialReport {
+  /** Events read of each side, before any of them was found doubled, late or bad. */
+  readonly historyRows: number
+  readonly liveRows: number
+  /** In order of the partition. */
+  readonly watermarks: readonly PartitionWatermark[]
+  /**
+   * Live events by how far behind the newest event time of their partition they came; one entry per bound of
+   * `LATENESS_BOUNDS_MS` and one more. Of a resumed run: those that its last process read.
+   */
+  readonly lateness: readonly number[]
+  /** Busy time by stage, whole ms (whole, so that sums do not depend on their order). */
+  readonly stageMs: Readonly<Record<string, number>>
+}
