@@ -15,22 +15,11 @@ import { mkdirSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import type { DataShape } from './data/shape.ts'
 import { FULL, QUICK } from './data/shape.ts'
+import type { BenchOptions, BenchReport } from './harness/report.ts'
 import { benchPlan } from './plan-files.ts'
 import { benchStages, STAGES } from './stages/index.ts'
 import { benchWhole } from './whole-job.ts'
-
-/** What every benchmark is told. */
-export interface BenchOptions {
-  readonly shape: DataShape
-  readonly cache: string
-  readonly rounds: number
-  readonly peers: readonly string[]
-  readonly keep: boolean
-  /** Progress, on stderr: stdout is the report. */
-  readonly say: (text: string) => void
-}
 
 async function main(): Promise<number> {
   const { values } = parseArgs({
@@ -67,13 +56,6 @@ async function main(): Promise<number> {
   const stages = STAGES.filter(name => wants('stages') || wants(name))
   if (stages.length > 0) ok = print(await benchStages(options, stages)) && ok
   return ok ? 0 : 1
-}
-
-/** One section of the report; `ok` is false where a peer failed or results differ. */
-export interface BenchReport {
-  readonly title: string
-  readonly text: string
-  readonly ok: boolean
 }
 
 function print(report: BenchReport): boolean {

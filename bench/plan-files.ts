@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ensureSmallFiles } from './data/make.ts'
 import { measure, median } from './harness/measure.ts'
+import type { BenchOptions, BenchReport } from './harness/report.ts'
 import { gigabytes, markdownTable } from './harness/table.ts'
-import type { BenchOptions, BenchReport } from './main.ts'
 
 const FILES = 1000
 const TARGET_S = 3

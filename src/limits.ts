@@ -19,6 +19,10 @@ export const LIMITS = {
   unitRows: 131_072,
   /** One JSON line or log record, bytes: longer ones are bad rows. */
   recordBytesMax: 16 * 1024 * 1024,
+  /** Bytes that a compressed text file may become, a byte of it: more is a bomb. Memory is bounded either way. */
+  inflateRatioMax: 10_000,
+  /** Bytes of text that a plan reads of one history to tell types and rows (C8). */
+  sampleBytesMax: 64 * 1024 * 1024,
   /** Levels of nesting in a JSON value: deeper ones are bad rows. */
   jsonDepthMax: 512,
   /** Default size at which a segment of the embedded log is closed: the unit of trimming, and of recovery. */

@@ -2,8 +2,8 @@
 
 import { fileURLToPath } from 'node:url'
 import { measure } from '../harness/measure.ts'
+import type { BenchOptions, BenchReport } from '../harness/report.ts'
 import { markdownTable, millions } from '../harness/table.ts'
-import type { BenchOptions, BenchReport } from '../main.ts'
 import type { StageFigure, StageTask } from './stage.ts'
 
 export const STAGES = ['decode', 'order', 'merge', 'join', 'digest', 'transfer', 'write'] as const

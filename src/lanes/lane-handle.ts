@@ -11,7 +11,10 @@ import type { FromLane, ToLane } from './messages.ts'
 
 export interface LaneHandle {
   post(message: ToLane, transfer?: ArrayBuffer[]): void
-  /** Ends the lane at once; messages under way are lost. */
+  /**
+   * Asks the lane to stop, waits until it has closed what it holds, and ends it. A thread that is ended while native
+   * work is under way takes the process down, so one that does not answer is ended by force only after a long wait.
+   */
   terminate(): Promise<void>
 }
 
@@ -21,12 +24,20 @@ export interface LaneEvents {
   onDeath(error: HindcastError): void
 }
 
+/** How long a lane may take to close what it holds. */
+const STOP_WAIT_MS = 30_000
+
 /** A lane in a worker thread; `entry` is the module that calls `serveLane`. */
 export function startThreadLane(lane: number, entry: URL, events: LaneEvents): LaneHandle {
   const worker = new Worker(entry, { name: `lane-${lane}` })
+  const stopped = Promise.withResolvers<void>()
   let asked = false
-  worker.on('message', (message: FromLane) => events.onMessage(message))
+  worker.on('message', (message: FromLane) => {
+    if (message.type === 'stopped') stopped.resolve()
+    events.onMessage(message)
+  })
   worker.on('error', error => events.onDeath(laneError(lane, error)))
+  worker.on('exit', () => stopped.resolve())
   worker.on('exit', code => {
     if (!asked) events.onDeath(laneError(lane, new Error(`the thread exited with code ${code}`)))
   })
@@ -34,6 +45,10 @@ export function startThreadLane(lane: number, entry: URL, events: LaneEvents): L
     post: (message, transfer) => worker.postMessage(message, transfer ?? []),
     terminate: async () => {
       asked = true
+      worker.postMessage({ type: 'stop' } satisfies ToLane)
+      const giveUp = setTimeout(stopped.resolve, STOP_WAIT_MS)
+      await stopped.promise
+      clearTimeout(giveUp)
       await worker.terminate()
     },
   }

@@ -53,7 +53,7 @@ export class Lane {
   }
 
   async #take(message: ToLane): Promise<void> {
-    if (this.#failed) return
+    if (this.#failed && message.type !== 'stop') return
     switch (message.type) {
       case 'start':
         return this.#start(message.setup)
@@ -67,6 +67,7 @@ export class Lane {
         await this.#running
         await this.#closeParts()
         this.#post({ type: 'stopped' })
+        return
     }
   }
 

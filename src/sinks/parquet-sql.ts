@@ -101,7 +101,7 @@ export function sinkError(thrown: unknown, path: string): HindcastError {
       advice: 'Free space and run the same command again: it goes on where it stopped.',
     })
   }
-  if (/^Out of Memory Error/.test(text)) {
+  if (/Out of Memory|could not allocate|failed to pin/i.test(text)) {
     return wrapError(
       thrown,
       'limit-passed',

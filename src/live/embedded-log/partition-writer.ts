@@ -206,8 +206,16 @@ export class PartitionWriter {
   async #roll(): Promise<void> {
     await this.#sync()
     if (this.#broken !== null) throw this.#broken
-    const next = await open(join(this.#options.folder, segmentName(this.#offset)), 'wx+')
-    syncDirectory(this.#options.folder)
+    const path = join(this.#options.folder, segmentName(this.#offset))
+    const next = await open(path, 'wx+')
+    try {
+      syncDirectory(this.#options.folder)
+    } catch (error) {
+      // Not begun after all, so that it can be tried again.
+      await next.close()
+      await unlink(path)
+      throw error
+    }
     const old = this.#handle
     this.#handle = next
     this.#base = this.#offset

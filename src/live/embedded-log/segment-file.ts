@@ -72,8 +72,8 @@ export class SegmentFile {
   }
 
   /**
-   * Goes from header to header, from the batch of offset `base` at `position` on, as long as whole headers follow
-   * one another and their batches end within `size`. `visit` ends the walk by returning false. Resolves to the
+   * Goes from header to header, beginning at `from`, as long as whole headers follow one another and their batches
+   * end within `size`. `visit` ends the walk by returning false. Resolves to the
    * place after the last batch visited. CRCs are not looked at.
    */
   async walk(from: LogPlace, size: number, visit: (header: BatchHeader) => boolean): Promise<LogPlace> {

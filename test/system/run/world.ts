@@ -7,7 +7,7 @@
  */
 
 import { mkdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { partitionOfKey } from '../../../src/core/order/index.ts'
 import { createLog, openLogWriter } from '../../../src/live/index.ts'
@@ -74,7 +74,7 @@ function makeEvents(
 
 /** Four files of overlapping time, each shuffled within blocks; every 1000th row of the last one has no time. */
 async function writeHistory(directory: string, events: WorldEvent[], random: () => number): Promise<number> {
-  mkdirSync(join(directory, 'history'), { recursive: true })
+
   const files: (WorldEvent | null)[][] = [[], [], [], []]
   for (const event of events.toSorted((a, b) => a.timeMs - b.timeMs + (random() - 0.5) * HOUR)) {
     files[Math.min(3, Math.floor(((event.timeMs - START) / (72 * HOUR)) * 3 + random() * 1.3))]!.push(event)
@@ -99,13 +99,14 @@ async function writeHistory(directory: string, events: WorldEvent[], random: () 
   return bad
 }
 
-async function copyToParquet(
+export async function copyToParquet(
   directory: string,
   name: string,
   rows: readonly object[],
   columns: string,
   rowGroup: number,
 ): Promise<void> {
+  mkdirSync(dirname(join(directory, name)), { recursive: true })
   const jsonl = join(directory, 'rows.jsonl')
   writeFileSync(jsonl, rows.map(row => JSON.stringify(row)).join('\n'))
   const instance = await DuckDBInstance.create(':memory:', { threads: '1' })
@@ -152,7 +153,7 @@ export function partitionOf(event: WorldEvent): number {
 
 /** Versions of each key every two hours or so: `n` counts them. */
 async function writeVersions(directory: string, random: () => number): Promise<void> {
-  mkdirSync(join(directory, 'features'), { recursive: true })
+
   const rows = Array.from({ length: 48 * 45 }, (_, i) => ({
     key: `k${i % 45}`,
     known: START + Math.floor((random() * 96 * HOUR) / 60_000) * 60_000,

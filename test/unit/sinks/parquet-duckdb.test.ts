@@ -3,7 +3,7 @@
  * nothing half-written is ever left.
  */
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } from 'hyparquet'
 import { describe, expect, it } from 'vitest'
@@ -66,16 +66,36 @@ function counted(first: number, rows: number): Batch {
   }
 }
 
+/** Column `n` of a file; throws where a text does not belong to its number. */
 async function numbersOf(file: string): Promise<number[]> {
   const numbers: number[] = []
   for await (const batch of readSamples(file, COUNTED)) {
     const { values } = batch.columns[0] as { values: Int32Array }
     for (let i = 0; i < batch.rows; i++) {
-      numbers.push(values[2 * i]!)
-      expect(valueAt(batch.columns[1]!, COUNTED[1]!.type, i)).toBe(`row ${values[2 * i]} of the slice`)
+      const n = values[2 * i]!
+      const text = valueAt(batch.columns[1]!, COUNTED[1]!.type, i)
+      if (text !== `row ${n} of the slice`) throw new Error(`row ${numbers.length} is ${n} with "${text}"`)
+      numbers.push(n)
     }
   }
   return numbers
+}
+
+/** Columns of float64, each holding the row's number. */
+function wide(columns: number): Schema {
+  return Array.from({ length: columns }, (_, c) => ({ name: `c${c}`, type: typeFromText('float64')! }))
+}
+
+function wideBatch(schema: Schema, first: number, rows: number): Batch {
+  const values = Float64Array.from({ length: rows }, (_, i) => first + i)
+  return { schema, rows, columns: schema.map(() => ({ kind: 'f64', values, valid: null })) }
+}
+
+function bytesBelow(directory: string): number {
+  const entries = readdirSync(directory, { recursive: true, withFileTypes: true })
+  return entries
+    .filter(entry => entry.isFile())
+    .reduce((sum, entry) => sum + statSync(join(entry.parentPath, entry.name)).size, 0)
 }
 
 const upTo = (rows: number) => Array.from({ length: rows }, (_, i) => i)
@@ -172,6 +192,43 @@ describe('parquet sink', () => {
         expect(file.rows).toBe(rows[p])
         expect(await numbersOf(join(directory, file.path))).toEqual(upTo(rows[p]!))
       }
+    })
+  })
+
+  it('spills what its memory cannot hold, and keeps the order', async () => {
+    const schema = wide(10)
+    await withSink({ schema, memoryBytes: 1024 * 1024 }, async (sink, directory) => {
+      const writers = ['a', 'b'].map(name => sink.open(slice(`${name}.parquet`)))
+      let spilled = 0
+      for (let first = 0; first < 600_000; first += 60_000) {
+        for (const writer of writers) await writer.append(wideBatch(schema, first, 60_000))
+        spilled = Math.max(spilled, bytesBelow(join(directory, 'spill')))
+      }
+      expect(spilled).toBeGreaterThan(10_000_000)
+      for (const writer of writers) {
+        const file = await writer.seal()
+        let next = 0
+        for await (const batch of readSamples(join(directory, file.path), schema.slice(0, 1))) {
+          const { values } = batch.columns[0] as { values: Float64Array }
+          for (const value of values) if (value !== next++) throw new Error(`row ${next - 1} holds ${value}`)
+        }
+        expect(next).toBe(600_000)
+      }
+    })
+  })
+
+  it('names the limit where rows are too wide for the memory', async () => {
+    const schema = wide(400)
+    await withSink({ schema, memoryBytes: 1024 * 1024 }, async sink => {
+      const writer = sink.open(slice('a.parquet'))
+      const error = await caught(async () => {
+        for (let first = 0; first < 40_000; first += 10_000)
+          await writer.append(wideBatch(schema, first, 10_000))
+        await writer.seal()
+      })
+      expect(error.code).toBe('limit-passed')
+      expect(error.advice).toContain('limits.memory')
+      await writer.discard()
     })
   })
 

@@ -324,7 +324,7 @@ describe('seam', () => {
   it('by offset: the tail of history and the head of live leave as one sequence', () => {
     const merge = mergeOf(byOffset)
     merge.offerHistory(0, batchOf(0, withOffsets(history(10, 17, 20), 1, 4, 2)), 30)
-    offerLive(merge, 0, live(3, 15, 18, 16, 25))
+    offerLive(merge, 0, live(3, 15, 18, 16, 26))
     expect(emitted(merge.advance(NEVER))).toBe('0')
     merge.endHistory(0)
     expect(emitted(merge.advance(NEVER))).toBe('1005 1 2')
