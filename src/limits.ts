@@ -11,9 +11,11 @@ export const LIMITS = {
   quarantineShare: 0.001,
   /** Output partitions of a stream: each keeps an open file per slice. */
   partitionsMax: 1024,
+  /** Lanes of a run: more threads than any machine this was measured on has cores. */
   lanesMax: 64,
   /** Files of one history: the plan holds each in memory and in JSON. */
   filesMax: 1_000_000,
+  /** Columns of one history: the merged schema is compared name by name. */
   columnsMax: 4096,
   /** Rows of a unit of history: larger row groups are decoded in pieces of at most so many. */
   unitRows: 131_072,

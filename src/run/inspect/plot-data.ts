@@ -49,7 +49,7 @@ export interface PlotData {
 export function plotData(run: RunFiles): PlotData {
   const seamMs = seamMsOf(run.plan)
   return {
-    progress: progressPlot(run.report?.progress ?? [], seamMs),
+    progress: progressPlot(spaced(run.report?.progress ?? []), seamMs),
     slices: slicePlot(run.slices, seamMs),
     lateness: latenessPlot(run.report?.lateness ?? [], disorderMsOf(run)),
   }
@@ -76,6 +76,18 @@ function progressPlot(points: readonly ProgressPoint[], seamMs: number | null): 
     }),
     seamS: inSeconds(seamMs),
   }
+}
+
+/** Points far enough apart that a rate between two of them says something: a second, or a hundredth of the run. */
+function spaced(points: readonly ProgressPoint[]): readonly ProgressPoint[] {
+  const stepSeconds = Math.max(1, (points.at(-1)?.seconds ?? 0) / 100)
+  const kept: ProgressPoint[] = []
+  for (const [index, point] of points.entries()) {
+    const last = kept.at(-1)
+    const isLast = index === points.length - 1
+    if (last === undefined || isLast || point.seconds - last.seconds >= stepSeconds) kept.push(point)
+  }
+  return kept
 }
 
 function slicePlot(slices: readonly SliceInspection[], seamMs: number | null): SlicePlot | null {

@@ -12,7 +12,7 @@ import { typeFromText, valueAt } from '../../../src/core/batch/index.ts'
 import { HindcastError } from '../../../src/errors.ts'
 import { schemaFromText } from '../../../src/parquet/index.ts'
 import type { ParquetSinkOptions, SampleSink, SliceWriter } from '../../../src/sinks/index.ts'
-import { createParquetSink, readSamples } from '../../../src/sinks/index.ts'
+import { createParquetSink, openSampleReader, readSamples } from '../../../src/sinks/index.ts'
 import { withTempDirectory } from '../../harness/index.ts'
 import { Chance, EVERY_TYPE, randomBatch } from './random-batch.ts'
 
@@ -346,6 +346,32 @@ describe('parquet sink', () => {
       } finally {
         execFileSync('umount', [directory])
       }
+    })
+  })
+})
+
+describe('openSampleReader', () => {
+  it('reads its files, several at once, and no others', async () => {
+    await withSink({}, async (sink, directory) => {
+      for (const [i, name] of ['a', 'b', 'c'].entries()) {
+        const writer = sink.open(slice(`${name}.parquet`))
+        await writer.append(counted(0, 40_000 + i))
+        await writer.seal()
+      }
+      const [a, b, c] = ['a', 'b', 'c'].map(name => join(directory, `${name}.parquet`))
+      const reader = await openSampleReader([a!, b!])
+      const rows = [0, 0]
+      const readers = [reader.read(a!, COUNTED), reader.read(b!, COUNTED)]
+      for (let left = 2; left > 0; ) {
+        for (const [r, batches] of readers.entries()) {
+          const { value, done } = await batches.next()
+          if (done) left--
+          else rows[r]! += value.rows
+        }
+      }
+      expect(rows).toEqual([40_000, 40_001])
+      expect((await caught(reader.read(c!, COUNTED).next())).code).toBe('output-corrupt')
+      await reader.close()
     })
   })
 })

@@ -182,14 +182,15 @@ const bars = name => ({
 
 const slices = () => {
   const { startS, historyRows, liveRows } = data.slices
-  const shown = rows => rows.map(value => (value === 0 ? null : value))
+  const sides = Object.entries({ history: historyRows, live: liveRows }).filter(([, rows]) =>
+    rows.some(value => value > 0),
+  )
   return {
-    values: [startS, shown(historyRows), shown(liveRows)],
+    values: [startS, ...sides.map(([, rows]) => rows.map(value => (value === 0 ? null : value)))],
     options: {
       series: [
         { label: 'slice', value: (_, value) => isoTime(value) },
-        { label: 'history', ...bars('history'), value: (_, value) => count.format(value) },
-        { label: 'live', ...bars('live'), value: (_, value) => count.format(value) },
+        ...sides.map(([side]) => ({ label: side, ...bars(side), value: (_, value) => count.format(value) })),
       ],
       scales: {
         x: {
