@@ -9,7 +9,7 @@ import { LIMITS } from '../../limits.ts'
 import { CsvRecord, DOUBLED, OPEN, PLAIN, STRAY, TOO_MANY, undouble } from './csv-record.ts'
 import type { LineReader } from './line-reader.ts'
 import type { ParseResult, RecordParser } from './record-parser.ts'
-import { MORE, NO_RECORD } from './record-parser.ts'
+import { BAD_QUOTES, MORE, NO_RECORD } from './record-parser.ts'
 
 export interface CsvOptions {
   /** One byte. */
@@ -58,7 +58,7 @@ export class CsvParser implements RecordParser {
     if (lines.tooLong) return `is longer than ${LIMITS.recordBytesMax} bytes`
     const state = this.record.split(lines.bytes, lines.start, lines.end, resume)
     if (state === OPEN) return MORE
-    if (state === STRAY) return 'has text behind a closing quote'
+    if (state === STRAY) return BAD_QUOTES
     if (state === TOO_MANY) return `has more than ${LIMITS.columnsMax} fields`
     if (this.names === null) {
       this.names = this.#namesFrom(lines)

@@ -15,18 +15,18 @@ export class JsonLinesParser implements RecordParser {
   }
 
   select(fields: Schema): void {
-    this.#rows = createJsonRows(fields)
+    this.#rows = fields.length === 0 ? null : createJsonRows(fields)
   }
 
   accept(lines: LineReader): ParseResult {
     const { bytes, start, end } = lines
     if (isBlank(bytes, start, end)) return NO_RECORD
     if (lines.tooLong) return `is longer than ${LIMITS.recordBytesMax} bytes`
-    return this.#rows!.pushBytes(bytes, start, end)
+    return this.#rows === null ? null : this.#rows.pushBytes(bytes, start, end)
   }
 
   take(): Batch {
-    return this.#rows!.take()
+    return this.#rows?.take() ?? { schema: [], rows: 0, columns: [] }
   }
 }
 

@@ -34,8 +34,8 @@ export class LineReader {
   #ended = false
   /** Lines up to and with the last one at hand. */
   #lines = 0
-  /** Place behind the first line at hand, for `rewind`. */
-  #afterFirst = 0
+  /** Line end of the first line at hand, for `rewind`. */
+  #firstEnd = 0
   /** Bytes of the line being read that were dropped: it is too long. */
   #dropped = 0
   /** No newline lies between the end of what is at hand and here. */
@@ -55,7 +55,7 @@ export class LineReader {
     this.#lines++
     this.line = this.#lines
     this.#finishAt(newline)
-    this.#afterFirst = this.#next
+    this.#firstEnd = newline
     if (this.line === 1) this.#skipMark()
     return true
   }
@@ -74,10 +74,10 @@ export class LineReader {
     return this.#limit - this.start
   }
 
-  /** Goes back to right behind the first of the lines at hand. */
+  /** Gives back all lines at hand but the first. */
   rewind(): void {
-    this.#next = this.#afterFirst
-    this.#searched = this.#afterFirst
+    this.#finishAt(this.#firstEnd)
+    this.#searched = this.#next
     this.#lines = this.line
   }
 
@@ -124,7 +124,7 @@ export class LineReader {
     this.start -= from
     this.end -= from
     this.#next -= from
-    this.#afterFirst -= from
+    this.#firstEnd -= from
     this.#searched -= from
     this.#limit = kept
   }

@@ -10,8 +10,11 @@ export const MORE = Symbol('the record goes on')
 /** The lines at hand are no record: a header, a blank line. */
 export const NO_RECORD = Symbol('no record')
 
+/** Its quotes do not match: only the first of its lines is given up. */
+export const BAD_QUOTES = Symbol('quotes do not match')
+
 /** Null: a row has been added. Text: why the record at hand cannot be used. */
-export type ParseResult = string | null | typeof MORE | typeof NO_RECORD
+export type ParseResult = string | null | typeof MORE | typeof NO_RECORD | typeof BAD_QUOTES
 
 /** Parses one file. */
 export interface RecordParser {

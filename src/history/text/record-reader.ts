@@ -9,11 +9,18 @@ import type { BadRow, DecodedUnit } from '../decoder.ts'
 import type { ByteSource } from './byte-source.ts'
 import { LineReader } from './line-reader.ts'
 import type { ParseResult, RecordParser } from './record-parser.ts'
-import { MORE, NO_RECORD } from './record-parser.ts'
+import { BAD_QUOTES, MORE, NO_RECORD } from './record-parser.ts'
 
 /** Bytes of a bad row that are shown. */
 const TEXT_BYTES = 500
 const TEXT = new TextDecoder()
+
+/** Why the synchronous part stopped. */
+const DONE = 0
+/** It needs more bytes; nothing is at hand. */
+const NEEDS_MORE = 1
+/** It needs more bytes behind the record at hand. */
+const NEEDS_LINE = 2
 
 export class RecordReader {
   readonly #source: ByteSource
@@ -21,6 +28,9 @@ export class RecordReader {
   readonly #parser: RecordParser
   /** Records read so far. */
   #records = 0
+  /** Whether the record at hand goes on in the next line. */
+  #open = false
+  #ended = false
 
   constructor(source: ByteSource, parser: RecordParser) {
     this.#source = source
@@ -30,12 +40,9 @@ export class RecordReader {
 
   /** Passes over records until `row` is the next one, or the file has ended. */
   async skipTo(row: number): Promise<void> {
+    if (row === this.#records) return
     this.#parser.select([])
-    while (this.#records < row) {
-      const result = await this.#nextRecord()
-      if (result === null) return
-      this.#parser.take()
-    }
+    await this.#readUntil(row, null)
   }
 
   /** Columns of the rows that follow. */
@@ -47,13 +54,7 @@ export class RecordReader {
   async read(rows: number): Promise<DecodedUnit> {
     const first = this.#records
     const bad: BadRow[] = []
-    while (this.#records < first + rows) {
-      const line = await this.#nextRecord()
-      if (line === null) break
-      if (line.reason !== null) {
-        bad.push({ row: this.#records - 1, line: line.line, reason: line.reason, text: this.#text() })
-      }
-    }
+    await this.#readUntil(first + rows, bad)
     const batch = this.#parser.take()
     return { batch, fileRow: bad.length === 0 ? null : rowsBetween(first, batch.rows, bad), bad }
   }
@@ -62,40 +63,50 @@ export class RecordReader {
     return this.#source.close()
   }
 
-  /** Reads one record; null at the end of the file. */
-  async #nextRecord(): Promise<{ readonly line: number; readonly reason: string | null } | null> {
+  async #readUntil(row: number, bad: BadRow[] | null): Promise<void> {
+    for (let state = this.#run(row, bad); state !== DONE; state = this.#run(row, bad)) {
+      if (await this.#lines.more(state === NEEDS_LINE)) continue
+      if (state === NEEDS_MORE) return
+      this.#ended = true
+    }
+  }
+
+  /** Parses records in the buffer until `row` is the next one or bytes are missing. */
+  #run(row: number, bad: BadRow[] | null): typeof DONE | typeof NEEDS_MORE | typeof NEEDS_LINE {
     const lines = this.#lines
-    for (;;) {
-      while (!lines.next()) if (!(await lines.more(false))) return null
-      let result = this.#parser.accept(lines, false)
-      while (result === MORE) {
-        result = (await this.#extended()) ? this.#parser.accept(lines, true) : this.#unclosed()
-      }
-      if (result === NO_RECORD) continue
+    while (this.#records < row) {
+      let result: ParseResult
+      if (!this.#open) {
+        if (!lines.next()) return NEEDS_MORE
+        result = this.#parser.accept(lines, false)
+      } else if (lines.extend()) {
+        const fits = lines.end - lines.start <= LIMITS.recordBytesMax
+        result = fits ? this.#parser.accept(lines, true) : BAD_QUOTES
+      } else if (this.#ended || lines.heldBytes > LIMITS.recordBytesMax) result = BAD_QUOTES
+      else return NEEDS_LINE
+      this.#open = result === MORE
+      if (result === MORE || result === NO_RECORD) continue
+      if (result !== null) this.#addBad(result, bad)
       this.#records++
-      return { line: lines.line, reason: result }
     }
+    return DONE
   }
 
-  /** Adds a line to the record at hand; false where none is left or the record is too long. */
-  async #extended(): Promise<boolean> {
-    const lines = this.#lines
-    while (!lines.extend()) {
-      if (lines.heldBytes > LIMITS.recordBytesMax || !(await lines.more(true))) return false
+  #addBad(result: string | typeof BAD_QUOTES, bad: BadRow[] | null): void {
+    // a quote without an end makes its own line bad, not all that follow
+    if (result === BAD_QUOTES) {
+      this.#lines.rewind()
+      this.#ended = false
     }
-    return lines.end - lines.start <= LIMITS.recordBytesMax
-  }
-
-  /** A quote without an end makes its own line bad, not all that follow. */
-  #unclosed(): ParseResult {
-    this.#lines.rewind()
-    return 'has a quote that is not closed'
-  }
-
-  #text(): string {
-    const { bytes, start, end } = this.#lines
+    if (bad === null) return
+    const { bytes, start, end, line } = this.#lines
     const text = TEXT.decode(bytes.subarray(start, Math.min(end, start + TEXT_BYTES)))
-    return end - start > TEXT_BYTES ? `${text}…` : text
+    bad.push({
+      row: this.#records,
+      line,
+      reason: result === BAD_QUOTES ? 'has quotes that do not match' : result,
+      text: end - start > TEXT_BYTES ? `${text}…` : text,
+    })
   }
 }
 

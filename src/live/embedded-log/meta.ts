@@ -2,7 +2,7 @@
  * An embedded log on disk, and `meta.json`, which says what it is:
  *
  *     DIR/meta.json                              this file, written once, last of all
- *         writer.lock                            who writes, while somebody does
+ *         writer.lock.<pid>-<random>             who writes, while somebody does
  *         partition-0/00000000000000000000.log   segments, named by their first offset
  *         partition-0/00000000000000104857.log
  */

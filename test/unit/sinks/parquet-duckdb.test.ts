@@ -360,16 +360,12 @@ describe('openSampleReader', () => {
       }
       const [a, b, c] = ['a', 'b', 'c'].map(name => join(directory, `${name}.parquet`))
       const reader = await openSampleReader([a!, b!])
-      const rows = [0, 0]
-      const readers = [reader.read(a!, COUNTED), reader.read(b!, COUNTED)]
-      for (let left = 2; left > 0; ) {
-        for (const [r, batches] of readers.entries()) {
-          const { value, done } = await batches.next()
-          if (done) left--
-          else rows[r]! += value.rows
-        }
+      const rowsOf = async (path: string) => {
+        let rows = 0
+        for await (const batch of reader.read(path, COUNTED)) rows += batch.rows
+        return rows
       }
-      expect(rows).toEqual([40_000, 40_001])
+      expect(await Promise.all([rowsOf(a!), rowsOf(b!)])).toEqual([40_000, 40_001])
       expect((await caught(reader.read(c!, COUNTED).next())).code).toBe('output-corrupt')
       await reader.close()
     })
