@@ -110,7 +110,7 @@ function whereToLook(paths: DemoPaths, { historyOnly }: DemoFlags): string {
   const near = (path: string): string => relative(process.cwd(), path) || '.'
   const rows: [string, string][] = [
     [near(paths.page), 'the run as a page with plots: open it in a browser'],
-    [`${near(paths.run)}/samples/`, 'the samples, Parquet by partition and day'],
+    [`${near(paths.run)}/samples/`, 'the samples, Parquet by partition and week'],
     [near(paths.job), 'the job file, to change and run again'],
     [`hindcast plan ${near(paths.job)}`, 'what a run of it would read and write'],
     [`hindcast inspect ${near(paths.run)}`, 'this run in words'],

@@ -72,7 +72,13 @@ export class CursorPool<C extends Cursor> {
   #add(piece: Piece<C>): OpenCursor<C> {
     const cursor = piece.open()
     cursor.catch(() => {}) // awaited where it is read
-    const open = { key: piece.key, rowNext: piece.rowFirst, cursor, settled: Promise.resolve(), failed: false }
+    const open = {
+      key: piece.key,
+      rowNext: piece.rowFirst,
+      cursor,
+      settled: Promise.resolve(),
+      failed: false,
+    }
     this.#open.push(open)
     return open
   }

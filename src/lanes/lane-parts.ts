@@ -3,7 +3,7 @@
  * lane is the same in a worker thread, in the main thread and in a test.
  */
 
-import type { SampleSink } from '../sinks/sink.ts'
+import type { SampleSink } from '../sinks/index.ts'
 import type { LiveReader } from './live-reader.ts'
 import type { LaneSetup } from './messages.ts'
 import type { Stage } from './stage.ts'

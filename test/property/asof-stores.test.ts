@@ -251,7 +251,7 @@ describe('feature stores (C4)', () => {
           expect(await throughFiles(world, directory, 0)).toEqual(inMs(expected(world)))
         }),
       ),
-      cases(60),
+      { ...cases(60), endOnFailure: true }, // shrinking would write to disk for minutes,
     )
   })
 
@@ -262,7 +262,7 @@ describe('feature stores (C4)', () => {
           expect(await throughStore(world, directory)).toEqual(inMs(expected(world)))
         }),
       ),
-      cases(40),
+      { ...cases(40), endOnFailure: true },
     )
   })
 })

@@ -9,9 +9,10 @@ import { placeOf, type SourceFile } from './source-file.ts'
 /** Every runtime dependency and why it is not written here. A new one needs a line, here and in the README. */
 export const RUNTIME_DEPENDENCIES: Readonly<Record<string, string>> = {
   '@duckdb/node-api': 'decodes and writes Parquet, CSV and JSON, and sorts what does not fit in memory',
+  '@duckdb/node-bindings': 'the same DuckDB below its row API: columns are read and written where they lie',
   commander: 'parses the command line and writes its help',
   lmdb: 'holds the embedded feature store: many readers, one writer, survives kill -9',
-  piscina: 'runs one-shot work (footers, listings) on worker threads',
+  piscina: 'runs one-shot work (the digests of verify) on worker threads',
   uplot: 'draws the plots of inspect --html',
   yaml: 'reads job files and tells the line of a mistake',
   zod: 'checks jobs and plans and gives their types',

@@ -83,7 +83,8 @@ export class BlockRows {
 
   /** Where the block that begins with row `from` ends: rows of one time stay together. */
   blockEnd(from: number): number {
-    const to = Math.min(from + BLOCK_ROWS, this.rows)
+    let to = Math.min(from + BLOCK_ROWS, this.rows)
+    while (to < this.rows && this.timeAt(to) === this.timeAt(to - 1)) to++
     return to
   }
 

@@ -10,6 +10,7 @@ import { nullColumn } from '../../core/batch/index.ts'
 import type { TimeUnit } from '../../core/time.ts'
 import { assert, HindcastError } from '../../errors.ts'
 import { LIMITS } from '../../limits.ts'
+import { CursorPool } from '../cursor-pool.ts'
 import type { DecodedUnit, DecodeRequest, Decoder, FileDescription } from '../decoder.ts'
 import { explained, isConversion, isInvalidated } from './duckdb-error.ts'
 import type { DuckDbOptions } from './instance.ts'
@@ -27,20 +28,10 @@ const FILES_PER_STATEMENT = 1000
 /** Layouts kept: files of one writer share them. */
 const LAYOUTS_MAX = 4096
 
-interface OpenStream {
-  readonly key: string
-  /** First row not yet asked for; set before it is read, so that the next unit can queue behind. */
-  rowNext: number
-  /** Ends when all that was asked for is read; rejects never. */
-  settled: Promise<void>
-  readonly stream: Promise<RowStream>
-  broken: boolean
-}
-
 export class ParquetDecoder implements Decoder {
   readonly #instance: Instance
   readonly #layouts = new Map<string, FileLayout>()
-  readonly #streams: OpenStream[] = []
+  readonly #streams = new CursorPool<RowStream>(OPEN_STREAMS_MAX)
 
   constructor(options: DuckDbOptions) {
     this.#instance = new Instance(options)
@@ -116,7 +107,7 @@ export class ParquetDecoder implements Decoder {
   }
 
   async close(): Promise<void> {
-    for (const open of this.#streams.splice(0)) await drop(open)
+    await this.#streams.close()
     await this.#instance.close()
   }
 
@@ -129,54 +120,17 @@ export class ParquetDecoder implements Decoder {
     return layout!
   }
 
-  /** Goes on with a stream that stands at the unit's first row, or opens one. */
-  async #read({ file, unit }: DecodeRequest, layout: FileLayout, present: Schema): Promise<StreamColumns> {
+  #read({ file, unit }: DecodeRequest, layout: FileLayout, present: Schema): Promise<StreamColumns> {
     const end = unit.groupRowEnd ?? unit.rowFirst + unit.rows
-    const key = JSON.stringify([file.path, end, present])
-    let open = this.#streams.find(stream => stream.key === key && stream.rowNext === unit.rowFirst)
-    if (open === undefined) {
+    const rowNext = unit.rowFirst + unit.rows
+    const open = async (): Promise<RowStream> => {
       const session = await this.#instance.sessionFor([file.path])
-      const query = queryOf(file.path, layout, present, unit.rowFirst, end)
-      const stream = RowStream.open(session, query, unit.rowFirst)
-      open = { key, rowNext: unit.rowFirst, settled: Promise.resolve(), stream, broken: false }
-      this.#streams.push(open)
+      return RowStream.open(session, queryOf(file.path, layout, present, unit.rowFirst, end), unit.rowFirst)
     }
-    return this.#readFrom(open, unit.rows, end)
+    const key = JSON.stringify([file.path, end, present])
+    const piece = { key, rowFirst: unit.rowFirst, rowNext, last: rowNext >= end, open }
+    return this.#streams.read(piece, stream => stream.read(unit.rows))
   }
-
-  async #readFrom(open: OpenStream, rows: number, end: number): Promise<StreamColumns> {
-    const before = open.settled
-    const settled = Promise.withResolvers<void>()
-    open.settled = settled.promise
-    open.rowNext += rows
-    const last = open.rowNext >= end
-    try {
-      await before
-      assert(!open.broken, 'the piece before failed')
-      return await (await open.stream).read(rows)
-    } catch (error) {
-      open.broken = true
-      throw error
-    } finally {
-      settled.resolve()
-      if (last || open.broken) this.#forget(open)
-      while (this.#streams.length > OPEN_STREAMS_MAX) this.#forget(this.#streams[0]!)
-    }
-  }
-
-  #forget(open: OpenStream): void {
-    const at = this.#streams.indexOf(open)
-    if (at >= 0) this.#streams.splice(at, 1)
-    void drop(open)
-  }
-}
-
-async function drop(open: OpenStream): Promise<void> {
-  await open.settled
-  await open.stream.then(
-    stream => stream.close(),
-    () => {}, // it never opened, and whoever asked for it has the error
-  )
 }
 
 /** Columns in the order asked for, absent ones null, rows with misfits set aside. */

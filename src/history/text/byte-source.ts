@@ -83,7 +83,8 @@ class InflatedSource implements ByteSource {
       if (next === null) return 0
       this.#chunk = next
       this.#bytesOut += next.length
-      if (this.#bytesOut > FREE_BYTES && this.#bytesOut > LIMITS.inflateRatioMax * this.bytesRead) throw this.#bomb()
+      if (this.#bytesOut > FREE_BYTES && this.#bytesOut > LIMITS.inflateRatioMax * this.bytesRead)
+        throw this.#bomb()
     }
     const count = Math.min(target.length, this.#chunk.length)
     target.set(this.#chunk.subarray(0, count))
@@ -106,10 +107,14 @@ class InflatedSource implements ByteSource {
   }
 
   #bomb(): HindcastError {
-    return new HindcastError('limit-passed', `the file inflates more than ${LIMITS.inflateRatioMax} times (inflateRatioMax)`, {
-      where: { uri: this.#path },
-      advice: 'Check what it holds; write it anew as Parquet if it is what you want to read.',
-    })
+    return new HindcastError(
+      'limit-passed',
+      `the file inflates more than ${LIMITS.inflateRatioMax} times (inflateRatioMax)`,
+      {
+        where: { uri: this.#path },
+        advice: 'Check what it holds; write it anew as Parquet if it is what you want to read.',
+      },
+    )
   }
 }
 

@@ -25,6 +25,8 @@ export class LineReader {
   /** Line number of the first line at hand, from 1. */
   line = 0
   tooLong = false
+  /** Whether what is at hand ends with a line end, and not with the source. */
+  terminated = false
 
   readonly #source: ByteSource
   /** Behind the line end of what is at hand. */
@@ -103,6 +105,7 @@ export class LineReader {
   }
 
   #finishAt(newline: number): void {
+    this.terminated = newline < this.#limit
     this.#next = Math.min(newline + 1, this.#limit)
     this.end = newline > this.start && this.bytes[newline - 1] === RETURN ? newline - 1 : newline
   }
@@ -110,7 +113,8 @@ export class LineReader {
   /** A byte order mark is no part of the first line. */
   #skipMark(): void {
     const { bytes, start, end } = this
-    if (end - start >= 3 && bytes[start] === 0xef && bytes[start + 1] === 0xbb && bytes[start + 2] === 0xbf) this.start += 3
+    if (end - start >= 3 && bytes[start] === 0xef && bytes[start + 1] === 0xbb && bytes[start + 2] === 0xbf)
+      this.start += 3
   }
 
   /** Moves what is still needed to the front; grows where that fills the buffer, up to the longest record. */

@@ -1,3 +1,5 @@
+/** The README tables that the code writes. */
+
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { withTables } from '../../../scripts/write-readme-tables.ts'
