@@ -204,7 +204,7 @@ function rangeOf(time: Float64Array): { from: number; until: number } {
 
 /** Raises `versions-unavailable` where more lookups of a whole run ended so than `maxUnavailable` allows. */
 export function checkUnavailable(job: FeatureJob, counters: Readonly<Record<string, number>>): void {
-  const unavailable = counters['unavailable'] ?? 0
+  const unavailable = counters.unavailable ?? 0
   const lookups = STATUS_TEXT.reduce((sum, status) => sum + (counters[status] ?? 0), 0)
   if (unavailable <= job.maxUnavailable * lookups) return
   throw new HindcastError(

@@ -129,7 +129,7 @@ export class Preload {
 }
 
 function covers(kept: Kept, request: VersionRequest): boolean {
-  if (false) return false
+  if (kept.from > request.from || kept.until < request.until) return false
   return !findKeys(kept.index, request.keys).includes(KEY_UNKNOWN)
 }
 

@@ -16,7 +16,7 @@ import type { Timeline } from '../core/time.ts'
 import type { BadRow, DecodedUnit, Decoder } from '../history/index.ts'
 import { LIMITS } from '../limits.ts'
 import type { FileUnit, PinnedFile } from '../plan/index.ts'
-import { hiveColumn } from './hive-column.ts'
+import { hiveColumn } from '../plan/index.ts'
 import type { TimeField, VersionLayout } from './version-layout.ts'
 
 export interface VersionReaderOptions {

@@ -5,14 +5,15 @@
  * unit is either in `bad` or outside the range that was asked for.
  */
 
-import type { Batch, Column, Field, Schema } from '../core/batch/index.ts'
-import { expectKind, fieldIndex, i64ToNumber, nullColumn, valueAt } from '../core/batch/index.ts'
+import type { Batch, Schema } from '../core/batch/index.ts'
+import { expectKind, fieldIndex, i64ToNumber, valueAt } from '../core/batch/index.ts'
 import type { KeySpec } from '../core/order/index.ts'
 import { eventTimes, keyPartitions, sortIndex, sortTies } from '../core/order/index.ts'
 import type { Ticks, Timeline } from '../core/time.ts'
 import { HindcastError } from '../errors.ts'
 import type { StreamJob } from '../job/index.ts'
 import type { FileUnit, PinnedFile } from '../plan/index.ts'
+import { hiveColumn } from '../plan/index.ts'
 import type { BadRow, DecodedUnit } from './decoder.ts'
 
 export interface UnitRun {
@@ -162,46 +163,9 @@ function withHiveColumns(batch: Batch, file: PinnedFile, schema: Schema): Batch 
   if (batch.schema.length === schema.length) return { ...batch, schema }
   const columns = schema.map(field => {
     const c = fieldIndex(batch.schema, field.name)
-    return c >= 0 ? batch.columns[c]! : constantColumn(field, file.hive[field.name], batch.rows, file)
+    return c >= 0 ? batch.columns[c]! : hiveColumn(field, file, batch.rows)
   })
   return { schema, rows: batch.rows, columns }
-}
-
-const UTF8 = new TextEncoder()
-const DAY_MS = 86_400_000
-
-/** A Hive folder's value as a column; `__HIVE_DEFAULT_PARTITION__` is null. */
-function constantColumn(field: Field, value: string | undefined, rows: number, file: PinnedFile): Column {
-  if (value === undefined || value === '__HIVE_DEFAULT_PARTITION__') return nullColumn(field.type, rows)
-  if (field.type.name === 'utf8') {
-    const one = UTF8.encode(value)
-    const bytes = new Uint8Array(one.length * rows)
-    const offsets = new Int32Array(rows + 1)
-    for (let i = 0; i < rows; i++) {
-      bytes.set(one, i * one.length)
-      offsets[i + 1] = (i + 1) * one.length
-    }
-    return { kind: 'bytes', offsets, bytes, valid: null }
-  }
-  const number = field.type.name === 'date' ? Date.parse(`${value}T00:00:00Z`) / DAY_MS : Number(value)
-  if (value === '' || !Number.isSafeInteger(number)) {
-    throw new HindcastError(
-      'file-corrupt',
-      `folder ${field.name}=${value} is not of type ${field.type.name}`,
-      {
-        where: { uri: file.path, column: field.name },
-        advice: `Declare \`columns: { ${field.name}: utf8 }\` or leave the folder out of the glob.`,
-      },
-    )
-  }
-  if (field.type.name !== 'int64')
-    return { kind: 'i32', values: new Int32Array(rows).fill(number), valid: null }
-  const values = new Int32Array(2 * rows)
-  for (let i = 0; i < rows; i++) {
-    values[2 * i] = number | 0
-    values[2 * i + 1] = Math.floor(number / 4294967296)
-  }
-  return { kind: 'i64', values, valid: null }
 }
 
 /** Offsets that the file carries in its name (`topic+p+start+end`) or in a column. */

@@ -1,4 +1,5 @@
 /** The entry of plan/: the plan as data, and the pure functions that make it. */
+export { hiveColumn } from './hive-column.ts'
 export * from './merge-schema.ts'
 export * from './output-schema.ts'
 export * from './plan.ts'

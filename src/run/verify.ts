@@ -9,14 +9,14 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Batch, Field } from '../core/batch/index.ts'
 import { rowObject, sliceBatch } from '../core/batch/index.ts'
-import { createDigest } from '../core/digest/index.ts'
 import { isoOfMs } from '../core/time.ts'
 import { HindcastError } from '../errors.ts'
 import type { PartitionSlice } from '../lanes/index.ts'
-import { createSha256 } from '../lanes/index.ts'
 import type { Plan } from '../plan/index.ts'
 import { parsePlan } from '../plan/index.ts'
 import { readSamples } from '../sinks/index.ts'
+import { digestFiles } from './digest-pool.ts'
+import type { DigestResult } from './digest-task.ts'
 import type { ManifestSlice } from './manifest.ts'
 import { readManifest, runDigest } from './manifest.ts'
 import type { VerifyDifference, VerifyOutcome } from './outcome.ts'
@@ -58,14 +58,15 @@ function readChain(directory: string): Chain {
 }
 
 async function recompute(chain: Chain): Promise<VerifyOutcome> {
-  let rows = 0
+  const fields = digestedFields(chain.plan)
+  const parts = chain.slices.flatMap(slice => slice.partitions.map(part => ({ slice, part })))
+  const written = parts.filter(({ part }) => part.path !== null)
+  const results = await digestFiles(
+    written.map(({ slice, part }) => ({ path: join(slice.directory, part.path!), fields })),
+  )
+  const rows = parts.reduce((sum, { part }) => sum + part.rows, 0)
   let difference: VerifyDifference | null = null
-  for (const slice of chain.slices) {
-    for (const part of slice.partitions) {
-      rows += part.rows
-      difference ??= await checkPart(chain.plan, slice, part)
-    }
-  }
+  for (const [i, { slice, part }] of written.entries()) difference ??= checkPart(slice, part, results[i]!)
   return {
     equal: difference === null,
     rows,
@@ -75,47 +76,21 @@ async function recompute(chain: Chain): Promise<VerifyOutcome> {
   }
 }
 
-async function checkPart(
-  plan: Plan,
-  slice: ChainSlice,
-  part: PartitionSlice,
-): Promise<VerifyDifference | null> {
-  if (part.path === null) return null
-  const fields = digestedFields(plan)
-  const digest = createDigest(fields, createSha256)
-  let rows = 0
-  try {
-    for await (const batch of readSamples(join(slice.directory, part.path), fields)) {
-      digest.add(batch)
-      rows += batch.rows
-    }
-  } catch (error) {
-    if (!(error instanceof HindcastError)) throw error
-    return {
-      partition: part.partition,
-      slice: isoOfMs(slice.slice),
-      row: null,
-      text: `${part.path}: ${error.message}`,
-    }
-  }
-  if (rows !== part.rows)
-    return found(slice, part, null, `${rows} rows, but the manifest promises ${part.rows}`)
-  if (digest.finish() === part.digest) return null
-  return found(slice, part, null, 'the rows do not have the digest that the manifest promises')
-}
-
-function found(
+/** Null where the file is what the manifest promises. */
+function checkPart(
   slice: ManifestSlice,
   part: PartitionSlice,
-  row: number | null,
-  text: string,
-): VerifyDifference {
-  return {
-    partition: part.partition,
-    slice: isoOfMs(slice.slice),
-    row,
-    text: `${part.path ?? 'empty slice'}: ${text}`,
-  }
+  result: DigestResult,
+): VerifyDifference | null {
+  if ('error' in result) return found(slice, part, result.error.message)
+  if (result.rows !== part.rows)
+    return found(slice, part, `${result.rows} rows, but the manifest promises ${part.rows}`)
+  if (result.digest === part.digest) return null
+  return found(slice, part, 'the rows do not have the digest that the manifest promises')
+}
+
+function found(slice: ManifestSlice, part: PartitionSlice, text: string): VerifyDifference {
+  return { partition: part.partition, slice: isoOfMs(slice.slice), row: null, text: `${part.path}: ${text}` }
 }
 
 /** Output columns that the digest covers: a counted `_offset` is left out. */

@@ -5,8 +5,8 @@
 import type { Column, Field } from '../core/batch/index.ts'
 import { gatherColumn, nullColumn, setI64 } from '../core/batch/index.ts'
 import { HindcastError } from '../errors.ts'
-import type { PinnedFile } from '../plan/index.ts'
-import { HIVE_NULL } from '../plan/index.ts'
+import { HIVE_NULL } from './merge-schema.ts'
+import type { PinnedFile } from './plan.ts'
 
 const DAY_MS = 86_400_000
 
