@@ -36,14 +36,22 @@ function limitTable(): string {
   const text = readFileSync(LIMITS_SOURCE, 'utf8')
   const source = text.slice(text.indexOf('export const'))
   const reasons = [...source.matchAll(/\/\*\*([^]*?)\*\/\s*(\w+):/g)]
-  const reasonOf = new Map(reasons.map(([, comment, name]) => [name, comment!.replaceAll(/\s*\n\s*\*?\s*/g, ' ').trim()]))
-  const rows = Object.entries(LIMITS).map(([name, value]) => `| \`${name}\` | ${valueText(name, value)} | ${reasonOf.get(name) ?? ''} |`)
+  const reasonOf = new Map(
+    reasons.map(([, comment, name]) => [name, comment!.replaceAll(/\s*\n\s*\*?\s*/g, ' ').trim()]),
+  )
+  const rows = Object.entries(LIMITS).map(
+    ([name, value]) => `| \`${name}\` | ${valueText(name, value)} | ${reasonOf.get(name) ?? ''} |`,
+  )
   return ['| bound | value | why |', '|---|---|---|', ...rows].join('\n')
 }
 
 function valueText(name: string, value: number): string {
   if (!/bytes/i.test(name)) return value.toLocaleString('en')
-  const units: [number, string][] = [[1024 ** 3, 'GiB'], [1024 ** 2, 'MiB'], [1024, 'KiB']]
+  const units: [number, string][] = [
+    [1024 ** 3, 'GiB'],
+    [1024 ** 2, 'MiB'],
+    [1024, 'KiB'],
+  ]
   const unit = units.find(([size]) => value >= size && value % size === 0)
   return unit === undefined ? value.toLocaleString('en') : `${value / unit[0]} ${unit[1]}`
 }
@@ -53,4 +61,5 @@ function dependencyTable(): string {
   return ['| package | why |', '|---|---|', ...rows].join('\n')
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) writeFileSync(README, withTables(readFileSync(README, 'utf8')))
+if (process.argv[1] === fileURLToPath(import.meta.url))
+  writeFileSync(README, withTables(readFileSync(README, 'utf8')))

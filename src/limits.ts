@@ -41,6 +41,10 @@ export const LIMITS = {
   emissionRows: 120_000,
   /** Messages of history in flight to one lane. */
   laneCredit: 4,
+  /** JavaScript heap of a lane: columns lie outside of it. A lane that needs more is `lane-failed`, not the process. */
+  laneHeapBytes: 512 * 1024 * 1024,
+  /** Lines of `late/` or `quarantine/` that an open slice keeps in memory, bytes: more wait in its file. */
+  sideLineBytes: 256 * 1024,
   /** Slices of a plan: each is a line of the manifest and a file a partition. */
   slicesMax: 1_000_000,
   /** Identities compared at a `by: time` seam, a partition. */

@@ -44,18 +44,18 @@ export function tallyOf(events: readonly TierEvent[], end: TierEnd): Tally {
   }
   const isDone = events.some(event => event.kind === 'done')
   problems.push(...endProblems(end, isDone, [...running]))
+  if (problems.length === 0 && passed === 0) problems.push('ran no test')
   if (problems.length === 0 && end.exitCode !== 0)
     problems.push(`vitest exited with ${end.exitCode} without naming a failure`)
-  if (problems.length === 0 && passed === 0) problems.push('ran no test')
   return { passed, failed: problems.length, skipped: skips.length, problems, skips }
 }
 
 function endProblems(end: TierEnd, isDone: boolean, running: readonly string[]): string[] {
-  const problems: string[] = []
   const during = running.length === 0 ? '' : ` while running ${running.join(', ')}`
-  if (end.isPastDeadline) problems.push(`took longer than the deadline of its tier${during}`)
-  else if (!isDone)
-    problems.push(`ended in the middle (${end.signal ?? `exit code ${end.exitCode}`})${during}`)
+  // What was cut off could not clean up: one failure, not three.
+  if (end.isPastDeadline) return [`took longer than the deadline of its tier${during}`]
+  if (!isDone) return [`ended in the middle (${end.signal ?? `exit code ${end.exitCode}`})${during}`]
+  const problems: string[] = []
   if (end.processesLeft.length > 0) problems.push(`left processes running: ${end.processesLeft.join('; ')}`)
   if (end.filesLeft.length > 0)
     problems.push(`left files in the temporary directory: ${end.filesLeft.join(', ')}`)

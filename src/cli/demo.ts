@@ -4,6 +4,7 @@ import { type Command, InvalidArgumentError } from 'commander'
 import type { DemoStep } from '../demo/index.ts'
 import { HindcastError } from '../errors.ts'
 import { exitCodeOfSignal } from './exit.ts'
+import { secondsText } from './figures.ts'
 import { openProgress, progressMode } from './progress.ts'
 import type { Session } from './session.ts'
 
@@ -39,6 +40,7 @@ async function demoCommand(flags: DemoArguments, session: Session, signal: Abort
   ])
   const historyOnly = flags.historyOnly ?? false
   const progress = openProgress(progressMode(undefined, terminal), terminal, () => performance.now())
+  const startedMs = performance.now()
   const told: Partial<Record<DemoStep['kind'], DemoStep>> = {}
   terminal.out(demoTitle({ historyOnly }))
   const steps = runDemo({
@@ -64,6 +66,7 @@ async function demoCommand(flags: DemoArguments, session: Session, signal: Abort
     if (told.ran === undefined) progress.end() // frees the line for the message
     throw thrown
   }
+  terminal.out(`\nthe whole demo took ${secondsText((performance.now() - startedMs) / 1000)}\n`)
   if (flags.json) session.printJson(jsonOf(told))
 }
 

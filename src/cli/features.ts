@@ -8,7 +8,7 @@ import type { Command } from 'commander'
 import type { TimeUnit } from '../core/time.ts'
 import { HindcastError } from '../errors.ts'
 import type { LoadStoreOutcome, StoredVersion, StoreTable } from '../features/index.ts'
-import { getVersion, listStore, loadStore } from '../features/index.ts'
+import { getVersion, listStore, loadStore, tableColumns } from '../features/index.ts'
 import { formatOf, LocalFileSystem } from '../files/index.ts'
 import { createDecoder } from '../history/index.ts'
 import type { FileFormat, TimeColumn } from '../job/index.ts'
@@ -73,18 +73,19 @@ function addLoad(features: Command, session: FeatureSession): void {
 }
 
 async function load(store: string, patterns: readonly string[], flags: LoadFlags): Promise<LoadStoreOutcome> {
+  const directory = resolve(store)
   const listing = await new LocalFileSystem().list(patterns.map(pattern => resolve(pattern)))
   const files = listing.files.map(file => ({ ...file, format: formatFor(file.path, flags.format) }))
   const decoder = createDecoder({
     files,
     csv: { delimiter: flags.delimiter, header: true, null: flags.null },
-    declared: [],
+    declared: await tableColumns(directory, flags.table),
     memoryBytes: DECODER_BYTES,
     threads: availableParallelism(),
   })
   try {
     return await loadStore({
-      directory: resolve(store),
+      directory,
       table: flags.table,
       columns: {
         key: names(flags.key),

@@ -16,7 +16,7 @@ export interface DemoFlags {
 
 export function demoTitle({ historyOnly }: DemoFlags): string {
   const live = historyOnly ? '' : ', handed over to a live log'
-  return `US flights of 2001, replayed in order${live}, joined with what was known of each airport at the time\n\n`
+  return `US flights of 2001 (npm vega-datasets), replayed in order${live}, joined with what was known of each airport at the time\n\n`
 }
 
 /** The lines of one step. */
@@ -110,7 +110,7 @@ function whereToLook(paths: DemoPaths, { historyOnly }: DemoFlags): string {
   const near = (path: string): string => relative(process.cwd(), path) || '.'
   const rows: [string, string][] = [
     [near(paths.page), 'the run as a page with plots: open it in a browser'],
-    [`${near(paths.run)}/samples/`, 'the samples, Parquet by partition and week'],
+    [`${near(paths.run)}/samples/`, 'the samples, Parquet by partition and day'],
     [near(paths.job), 'the job file, to change and run again'],
     [`hindcast plan ${near(paths.job)}`, 'what a run of it would read and write'],
     [`hindcast inspect ${near(paths.run)}`, 'this run in words'],

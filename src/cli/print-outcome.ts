@@ -55,7 +55,8 @@ function seamText(seam: NonNullable<RunOutcome['seam']>): string {
   const counted: string[] = []
   if (seam.doubled > 0) counted.push(`${countedText(seam.doubled, 'event')} on both sides, emitted once`)
   if (seam.gaps > 0) counted.push(`${countText(seam.gaps)} missing`)
-  const state = seam.proven ? `proven by ${seam.by}` : `NOT proven: ${seam.reason ?? 'no reason given'}`
+  const not = seam.pending ? 'not proven yet' : 'NOT proven'
+  const state = seam.proven ? `proven by ${seam.by}` : `${not}: ${seam.reason ?? 'no reason given'}`
   return [state, ...counted].join('; ')
 }
 

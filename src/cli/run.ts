@@ -79,7 +79,8 @@ async function runCommand(
 
 function exitCodeOfOutcome(outcome: RunOutcome, flags: RunFlags, session: Session): number {
   if (outcome.state === 'interrupted') return exitCodeOfSignal(session.stoppedBy)
-  if (outcome.seam?.proven === false && !flags.allowUnprovenSeam) return EXIT_SEAM_UNPROVEN
+  if (outcome.seam?.proven === false && !outcome.seam.pending && !flags.allowUnprovenSeam)
+    return EXIT_SEAM_UNPROVEN
   return EXIT_DONE
 }
 

@@ -85,7 +85,7 @@ function recordOf(
   if (keyAt > start + 1 && valueAt > keyAt && valueAt <= end && Number.isSafeInteger(timestampMs)) {
     return { key: bytes.subarray(keyAt, valueAt - 1), value: bytes.subarray(valueAt, end), timestampMs }
   }
-  throw new HindcastError('file-corrupt', 'A line of the live feed is not `arrived TAB key TAB value`.', {
+  throw new HindcastError('file-corrupt', 'a line of the live feed is not `arrived TAB key TAB value`', {
     where: { uri: place.file, line: place.line },
     advice: `Remove ${place.file} and type hindcast demo again: it is made anew.`,
   })

@@ -34,7 +34,7 @@ export interface DemoCheck {
   readonly late: number
   /** Expected flights that are neither in the samples nor in `late/`. */
   readonly missing: number
-  /** Samples of a flight beyond its first, and samples of no expected flight. */
+  /** Rows of a flight beyond its first, and rows of no expected flight. */
   readonly surplus: number
   /** Samples that are earlier than the one before, or whose offset does not follow. */
   readonly outOfOrder: number
@@ -66,8 +66,8 @@ export async function checkDemo(request: CheckRequest): Promise<DemoCheck> {
     const some = await recompute(connection)
     return { ...whole, ...some, leaks: whole.leaks + some.leaks }
   } catch (thrown) {
-    throw wrapError(thrown, 'output-corrupt', 'The samples of the demo cannot be checked', {
-      where: { path: request.run },
+    throw wrapError(thrown, 'output-corrupt', 'the samples of the demo cannot be checked', {
+      where: { uri: request.run },
     })
   } finally {
     connection.closeSync()
@@ -106,20 +106,24 @@ function lateFlights(run: string): readonly number[] {
 }
 
 async function checkAll(connection: DuckDBConnection) {
-  return first<Pick<DemoCheck, 'samples' | 'late' | 'missing' | 'surplus' | 'outOfOrder' | 'leaks'>>(
+  const counted = await first<
+    Pick<DemoCheck, 'samples' | 'late' | 'missing' | 'outOfOrder' | 'leaks'> & { expected: number }
+  >(
     connection,
     `SELECT
       (SELECT count(*) FROM samples)::DOUBLE AS samples,
       (SELECT count(*) FROM late)::DOUBLE AS late,
+      (SELECT count(*) FROM expected)::DOUBLE AS expected,
       (SELECT count(*) FROM expected ANTI JOIN (FROM (SELECT flight_id FROM samples) UNION ALL FROM late) AS found
          USING (flight_id))::DOUBLE AS missing,
-      (SELECT count(*) - count(DISTINCT flight_id) FROM samples)::DOUBLE
-        + (SELECT count(*) FROM samples ANTI JOIN expected USING (flight_id))::DOUBLE AS surplus,
       (SELECT count(*) FROM (
          SELECT scheduled < lag(scheduled) OVER place OR _offset <> row_number() OVER place - 1 AS wrong
          FROM samples WINDOW place AS (PARTITION BY _partition ORDER BY _offset)) WHERE wrong)::DOUBLE AS outOfOrder,
       (SELECT count(*) FROM samples WHERE version >= scheduled)::DOUBLE AS leaks`,
   )
+  const { expected, ...rest } = counted
+  // What was found beyond one row for each expected flight that was found at all: doubled, or of no expected flight.
+  return { ...rest, surplus: counted.samples + counted.late - (expected - counted.missing) }
 }
 
 /** The naive twin: for each chosen sample, all flights of its airport that had landed by then, one by one. */

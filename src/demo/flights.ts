@@ -114,7 +114,7 @@ export function flightsFile(places: { readonly besides: readonly string[] } = BE
     'demo-data-missing',
     'the flights of the demo are in the npm package vega-datasets, which is not installed',
     {
-      where: { path: 'node_modules/vega-datasets/data/flights-3m.parquet' },
+      where: { uri: 'node_modules/vega-datasets/data/flights-3m.parquet' },
       advice:
         'In a checkout type `npm ci`; elsewhere `npm install --no-save vega-datasets@3.2.1`; then `hindcast demo` again.',
     },

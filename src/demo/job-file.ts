@@ -42,7 +42,7 @@ ${historyOnly ? '' : liveText(from(paths.log))}features:
     on: [origin]
     boundary: exclusive # a version is used for events after it, never at its own moment
     maxAge: ${durationText(FLIGHTS.maxAgeMs)}
-output: { directory: ${from(paths.run)}, format: parquet, slice: 7d }
+output: { directory: ${from(paths.run)}, format: parquet, slice: 1d }
 limits: { memory: 1GiB, lanes: 2 }
 `
 }

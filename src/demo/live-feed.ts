@@ -13,6 +13,9 @@ const WRITER = new URL(
   import.meta.url,
 )
 
+/** A writer that has not ended so long after it was asked to hangs, and is killed: the log survives that. */
+const CLOSE_MS_MAX = 10_000
+
 export class LiveFeed {
   /** Later than every arrival: the feed to its end. */
   static readonly END_MS = Number.MAX_SAFE_INTEGER
@@ -33,7 +36,10 @@ export class LiveFeed {
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     })
     this.#child.on('message', (message: FromWriter) => this.#receive(message))
-    this.#child.on('error', error => this.#fail(writerError(error.message, error)))
+    this.#child.on('error', error => {
+      this.#fail(writerError(error.message, error))
+      if (this.#child.pid === undefined) this.#ended.resolve() // it never began, so it will not exit
+    })
     this.#child.on('exit', (code, signal) => {
       if (code !== 0 && !this.#closing) this.#fail(writerError(`it ended with ${signal ?? `code ${code}`}`))
       this.#ended.resolve()
@@ -64,7 +70,9 @@ export class LiveFeed {
   async close(): Promise<void> {
     this.#closing = true
     this.#post({ type: 'close' })
+    const killer = setTimeout(() => this.#child.kill('SIGKILL'), CLOSE_MS_MAX)
     await this.#ended.promise
+    clearTimeout(killer)
   }
 
   #receive(message: FromWriter): void {
@@ -88,7 +96,7 @@ export class LiveFeed {
 }
 
 function writerError(reason: string, cause?: unknown): HindcastError {
-  return new HindcastError('io-failed', `The process that writes the live log failed: ${reason}`, {
+  return new HindcastError('io-failed', `the process that writes the live log failed: ${reason}`, {
     advice: 'Type hindcast demo again; with --history-only it does without that process.',
     ...(cause === undefined ? {} : { cause }),
   })

@@ -68,8 +68,8 @@ export async function makeDemoData(
   try {
     return { data: await makeAll(request, oneOf, sourceBytes), made: true }
   } catch (thrown) {
-    throw wrapError(thrown, 'io-failed', 'The data of the demo could not be made', {
-      where: { path: request.paths.data },
+    throw wrapError(thrown, 'io-failed', 'the data of the demo could not be made', {
+      where: { uri: request.paths.data },
       advice: 'The demo needs about 150 MB below its directory; choose another one with --directory.',
     })
   }

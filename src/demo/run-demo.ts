@@ -65,8 +65,10 @@ export async function* runDemo(options: DemoOptions): AsyncGenerator<DemoStep, v
     ? replay(paths, options, null)
     : replayWithLive(paths, options)
   if (interrupted) return
+  options.signal.throwIfAborted()
   const verified = await timed(() => verifyRun(paths.run))
   yield { kind: 'verified', outcome: verified, seconds: verified.seconds }
+  options.signal.throwIfAborted()
   const untilMs = options.historyOnly ? CALENDAR.seamMs : CALENDAR.stopMs
   const check = await timed(() => checkDemo({ source, oneOf: data.oneOf, run: paths.run, untilMs }))
   yield { kind: 'checked', check, seconds: check.seconds }
@@ -83,8 +85,8 @@ function checkOurs(paths: DemoPaths): void {
     writeFileSync(paths.job, `${DEMO_MARK}\n`)
     return
   }
-  throw new HindcastError('argument-invalid', 'The directory of the demo holds something else.', {
-    where: { path: paths.root },
+  throw new HindcastError('argument-invalid', 'the directory of the demo holds something else', {
+    where: { uri: paths.root },
     advice: 'Name a new directory: hindcast demo --directory DIR.',
   })
 }

@@ -2,12 +2,15 @@
  * `hindcast features list` and `get`: what an embedded store holds, and the version of one key as of a time.
  */
 
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { encodeKeys, findKeys, keyConversion, lookUpAsOf, STATUS_TEXT } from '../core/asof/index.ts'
 import type { Batch, Field } from '../core/batch/index.ts'
 import { createJsonRows, rowObject, typeText } from '../core/batch/index.ts'
 import { msFromTicks, ticksFromMs } from '../core/time.ts'
 import { HindcastError } from '../errors.ts'
 import { EmbeddedStore } from './embedded/embedded-store.ts'
+import { STORE_FILE } from './embedded/lmdb-file.ts'
 import type { TableMeta } from './embedded/store-directory.ts'
 import { StoreDirectory } from './embedded/store-directory.ts'
 
@@ -42,6 +45,20 @@ export async function listStore(directory: string): Promise<StoreTable[]> {
 
 function typesOf(fields: readonly Field[]): Record<string, string> {
   return Object.fromEntries(fields.map(field => [field.name, typeText(field.type)]))
+}
+
+/**
+ * Columns of a table with their types, for reading more files of text into it; none where there is no such table yet.
+ */
+export async function tableColumns(directory: string, table: string): Promise<Field[]> {
+  if (!existsSync(join(directory, STORE_FILE))) return []
+  const store = StoreDirectory.openToRead(directory)
+  try {
+    const meta = store.table(table)
+    return meta === null ? [] : [...meta.keyFields, ...meta.fields]
+  } finally {
+    await store.close()
+  }
 }
 
 export interface GetVersionOptions {

@@ -2,10 +2,10 @@
 
 import type { Schema } from '../core/batch/index.ts'
 import type { TimeUnit } from '../core/time.ts'
-import { HindcastError } from '../errors.ts'
 import type { FileFormat, HistoryJob } from '../job/index.ts'
 import type { DecodedUnit, DecodeRequest, Decoder, FileDescription } from './decoder.ts'
 import { ParquetDecoder } from './duckdb/index.ts'
+import { csvFormat, jsonLinesFormat, TextFileDecoder } from './text/index.ts'
 
 export interface DecoderOptions {
   /** Every file that will be asked for, with its format. */
@@ -26,7 +26,7 @@ export function createDecoder(options: DecoderOptions): Decoder {
     const format = formats.get(path) ?? 'parquet'
     const known = decoders.get(format)
     if (known !== undefined) return known
-    const decoder = openFormat(format, path, options)
+    const decoder = openFormat(format, options)
     decoders.set(format, decoder)
     return decoder
   }
@@ -57,9 +57,16 @@ async function describeMany(
   return paths.map(path => byPath.get(path)!)
 }
 
-function openFormat(format: FileFormat, path: string, options: DecoderOptions): Decoder {
-  const paths = options.files.filter(file => file.format === format).map(file => file.path)
-  if (format === 'parquet')
-    return new ParquetDecoder({ paths, memoryBytes: options.memoryBytes, threads: options.threads })
-  throw new HindcastError('unsupported', `format ${format} is not read yet`, { where: { uri: path } })
+function openFormat(format: FileFormat, options: DecoderOptions): Decoder {
+  const { csv, declared, memoryBytes, threads } = options
+  switch (format) {
+    case 'parquet': {
+      const paths = options.files.filter(file => file.format === format).map(file => file.path)
+      return new ParquetDecoder({ paths, memoryBytes, threads })
+    }
+    case 'csv':
+      return new TextFileDecoder({ format: csvFormat(csv, declared), declared })
+    case 'jsonl':
+      return new TextFileDecoder({ format: jsonLinesFormat(), declared })
+  }
 }

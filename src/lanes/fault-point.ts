@@ -1,12 +1,21 @@
 /**
- * Fault points: named places where a test can end the process as a power cut would.
+ * Fault points: named places where a test can disturb a process, exactly there and at no other moment.
  *
- * `HINDCAST_FAULT=name:nth:kill` makes the nth pass of the point `name` kill the process with SIGKILL. Without the
- * variable a fault point is one comparison. Lanes are threads, so a kill takes all of them.
+ *     HINDCAST_FAULT=name:nth:kill     the nth pass of the point `name` ends the process with SIGKILL, as a power cut does
+ *                             stop     the process stops itself (SIGSTOP); it goes on when it gets a SIGCONT
+ *                             throw    the point throws
+ *                             exit     the thread exits; in a lane that is the lane and not the process
+ *                             heap     the thread allocates until it is out of heap
+ *
+ * Without the variable a fault point is one comparison. Lanes are threads: kill and stop take all of them, and passes
+ * are counted in each thread by itself.
  */
+
+type Action = 'kill' | 'stop' | 'throw' | 'exit' | 'heap'
 
 interface Fault {
   readonly name: string
+  readonly action: Action
   left: number
 }
 
@@ -33,10 +42,28 @@ const fault = parseFault(process.env['HINDCAST_FAULT'])
 export function faultPoint(name: FaultPoint): void {
   if (fault === null || fault.name !== name) return
   fault.left--
-  if (fault.left === 0) process.kill(process.pid, 'SIGKILL')
+  if (fault.left === 0) strike(fault)
+}
+
+function strike({ name, action }: Fault): void {
+  switch (action) {
+    case 'kill':
+      process.kill(process.pid, 'SIGKILL')
+      return
+    case 'stop':
+      process.kill(process.pid, 'SIGSTOP')
+      return
+    case 'throw':
+      throw new Error(`fault point ${name}`)
+    case 'exit':
+      process.exit(1)
+      return
+    case 'heap':
+      for (const hoard: number[][] = []; ; ) hoard.push(new Array<number>(65_536).fill(hoard.length))
+  }
 }
 
 function parseFault(text: string | undefined): Fault | null {
-  const match = /^([a-z-]+):(\d+):kill$/.exec(text ?? '')
-  return match === null ? null : { name: match[1]!, left: Number(match[2]) }
+  const match = /^([a-z-]+):(\d+):(kill|stop|throw|exit|heap)$/.exec(text ?? '')
+  return match === null ? null : { name: match[1]!, left: Number(match[2]), action: match[3] as Action }
 }

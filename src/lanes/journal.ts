@@ -15,7 +15,7 @@ import { faultPoint } from './fault-point.ts'
 
 export class Journal {
   readonly #path: string
-  readonly #decisions: Decision[]
+  readonly #decisions: readonly Decision[]
   #fd: number | null = null
   readonly #wholeBytes: number
 
@@ -27,7 +27,7 @@ export class Journal {
     this.#decisions = lines.map((line, i) => parseDecision(line, i + 1, this.#path))
   }
 
-  /** What was decided before, in order. */
+  /** What had been decided when the journal was opened, in order. */
   get decisions(): readonly Decision[] {
     return this.#decisions
   }
@@ -41,7 +41,6 @@ export class Journal {
     } catch (error) {
       throw wrapWriteError(error, this.#path)
     }
-    this.#decisions.push(decision)
     faultPoint('journal-appended')
   }
 

@@ -5,6 +5,7 @@
 
 import { Worker } from 'node:worker_threads'
 import { type HindcastError, wrapError } from '../errors.ts'
+import { LIMITS } from '../limits.ts'
 import { Lane } from './lane.ts'
 import type { CreateLaneParts } from './lane-parts.ts'
 import type { FromLane, ToLane } from './messages.ts'
@@ -29,7 +30,8 @@ const STOP_WAIT_MS = 30_000
 
 /** A lane in a worker thread; `entry` is the module that calls `serveLane`. */
 export function startThreadLane(lane: number, entry: URL, events: LaneEvents): LaneHandle {
-  const worker = new Worker(entry, { name: `lane-${lane}` })
+  const resourceLimits = { maxOldGenerationSizeMb: LIMITS.laneHeapBytes / 2 ** 20 }
+  const worker = new Worker(entry, { name: `lane-${lane}`, resourceLimits })
   const stopped = Promise.withResolvers<void>()
   let asked = false
   worker.on('message', (message: FromLane) => {

@@ -12,6 +12,7 @@ import type { FromLane, LaneSetup, ToLane } from './messages.ts'
 import { openFeed } from './open-feed.ts'
 import type { PartitionFeed } from './partition-feed.ts'
 import { PartitionPipeline, restorePartition } from './partition-pipeline.ts'
+import { holdsAtEnd, stopInstantMs } from './run-end.ts'
 import { sampleSources } from './sample-columns.ts'
 import { partitionEvents } from './transfer.ts'
 
@@ -78,9 +79,9 @@ export class Lane {
       this.#owned.push(this.#createPartition(p, setup, this.#parts))
     }
     this.#running = Promise.all(
-      this.#owned.map(({ pipeline }) =>
+      this.#owned.map(({ pipeline, feed }) =>
         pipeline.run().catch(error => {
-          if (!this.#abort.signal.aborted) this.#fail(error)
+          if (!this.#abort.signal.aborted) this.#fail(error, feed)
         }),
       ),
     ).then(() => this.#report())
@@ -90,7 +91,6 @@ export class Lane {
   #createPartition(partition: number, setup: LaneSetup, parts: LaneParts): OwnedPartition {
     const { plan } = setup
     const samples = plan.streams.find(stream => stream.name === plan.job.samples)!
-    const stop = plan.job.streams[samples.ordinal]!.live?.stop
     const state = restorePartition(
       setup.snapshots[partition - setup.partitionFirst] ?? null,
       partition,
@@ -119,7 +119,8 @@ export class Lane {
         timeline: plan.timeline,
         sliceMs: plan.job.output.sliceMs,
         sliceStartMs: setup.sliceStartMs,
-        hold: stop?.kind === 'caught-up' && stop.hold,
+        hold: holdsAtEnd(plan.job),
+        stopMs: stopInstantMs(plan.job),
         allowUnprovenSeam: setup.allowUnprovenSeam,
         post: this.#post,
       },
@@ -161,10 +162,12 @@ export class Lane {
     this.#post({ type: 'progress', rows, watermarkMs: known ? msFromTicks(lowest, timeline) : null, live })
   }
 
-  #fail(error: unknown): void {
+  #fail(error: unknown, feed?: PartitionFeed): void {
     if (this.#failed) return
     this.#failed = true
-    const wrapped = wrapError(error, 'lane-failed', `lane ${this.#setup?.lane ?? '?'} failed`, {
+    const reading = feed === undefined ? '' : `, partition ${feed.partition}, reading ${feed.reading.text}`
+    const wrapped = wrapError(error, 'lane-failed', `lane ${this.#setup?.lane ?? '?'}${reading}, failed`, {
+      ...(feed === undefined ? {} : { where: feed.reading.where }),
       advice: 'Run the same command again to go on from the last checkpoint; report it if it happens again.',
     })
     this.#post({ type: 'failed', error: wrapped.toData() })

@@ -67,6 +67,7 @@ export interface PartitionSlice {
   /** Path below the run directory; null where there are no rows. */
   readonly path: string | null
   readonly bytes: number
+  /** Rows in `late/`, and rows emitted behind their place. */
   readonly late: number
   readonly quarantined: number
   /** Next `_offset` of the partition. */
@@ -97,6 +98,8 @@ export type FromLane =
   | {
       readonly type: 'finished'
       readonly partition: number
+      /** It has stopped with what is behind its last sealed slice: no slice after that is complete (C10). */
+      readonly held: boolean
       readonly seams: readonly SeamPartition[]
       readonly report: PartialReport
     }

@@ -13,6 +13,7 @@ import { LiveTail } from './live-tail.ts'
 import type { LaneSetup, LiveRange } from './messages.ts'
 import type { WatchedSeam } from './partition-feed.ts'
 import { PartitionFeed } from './partition-feed.ts'
+import { holdsAtEnd } from './run-end.ts'
 
 export interface FeedPlace {
   readonly partition: number
@@ -42,7 +43,7 @@ export function openFeed(place: FeedPlace): PartitionFeed {
   const job = plan.job.streams[samples]!
   return new PartitionFeed({
     merge,
-    sources: plan.streams.length,
+    names: plan.streams.map(stream => stream.name),
     timeline: plan.timeline,
     samples,
     disorder: ticksFromMs(job.disorderMs, plan.timeline),
@@ -59,9 +60,7 @@ function openTail(place: FeedPlace, reader: LiveReader, source: number, merge: P
   const { partition, setup } = place
   const live = setup.plan.job.streams[source]!.live!
   const stopOffset = setup.liveRanges[source]![partition]!.stop
-  if (stopOffset !== null) {
-    merge.finish(source, { at: stopOffset, hold: live.stop.kind === 'caught-up' && live.stop.hold })
-  }
+  if (stopOffset !== null) merge.finish(source, { at: stopOffset, hold: holdsAtEnd(setup.plan.job) })
   return new LiveTail({
     reader,
     partition,

@@ -12,9 +12,10 @@
 import type { EventBatch } from '../core/batch/index.ts'
 import type { SeamPartition } from '../core/seam/index.ts'
 import type { Ticks, Timeline } from '../core/time.ts'
-import { msFromTicks, ticksPerMs } from '../core/time.ts'
+import { isoOfMs, msFromTicks, ticksPerMs } from '../core/time.ts'
 import type { Aside, DecisionKind, Emission, PartitionMerge } from '../core/watermark/index.ts'
 import { encodeSnapshot, LatenessCount } from '../core/watermark/index.ts'
+import type { ErrorWhere } from '../errors.ts'
 import { assert } from '../errors.ts'
 import { faultPoint } from './fault-point.ts'
 import type { Journal } from './journal.ts'
@@ -30,8 +31,15 @@ export interface FeedStep {
   readonly bad: readonly (BadRecord & { readonly source: number })[]
   /** Everything below the boundary has left. */
   readonly crossed: boolean
-  /** Nothing is left, or the rest is held for the next run (C10). */
+  /** Nothing is left, or all that is left is behind the boundary and held for the next run (C10). */
   readonly ended: boolean
+}
+
+/** Where a source was read last: an offset of live, or the time up to which history was complete. */
+interface FeedPosition {
+  readonly source: number
+  readonly side: 'history' | 'live'
+  readonly at: number
 }
 
 /** The seam of a source. */
@@ -44,8 +52,8 @@ export interface WatchedSeam {
 
 export interface FeedOptions {
   readonly merge: PartitionMerge
-  /** Number of sources of the merge. */
-  readonly sources: number
+  /** Names of the streams: one a source of the merge. */
+  readonly names: readonly string[]
   readonly timeline: Timeline
   /** The source whose events become samples. */
   readonly samples: number
@@ -63,8 +71,12 @@ export interface FeedOptions {
 
 export class PartitionFeed {
   readonly #options: FeedOptions
+  /** Sources whose history was over at the snapshot: what is read again of it has left, or is in their buffers. */
+  readonly #behindHistory: ReadonlySet<number>
   #arrived = Promise.withResolvers<void>()
   #queuedBatches = 0
+  #isClosed = false
+  #reading: FeedPosition | null = null
   /** Time of the first event of the samples that was offered; null before. */
   #first: Ticks | null = null
   #historyEnded: boolean
@@ -75,8 +87,16 @@ export class PartitionFeed {
   constructor(options: FeedOptions) {
     this.#options = options
     this.#lateness = new LatenessCount(ticksPerMs(options.timeline))
+    const { merge, names } = options
+    this.#behindHistory = new Set(
+      names.flatMap((_, source) => (merge.stateOf(source).kind === 'backlog' ? [] : [source])),
+    )
     this.#historyEnded = options.merge.stateOf(options.samples).kind !== 'backlog'
     options.signal.addEventListener('abort', () => this.#arrived.resolve(), { once: true })
+  }
+
+  get partition(): number {
+    return this.#options.merge.partition
   }
 
   get watermark(): Ticks {
@@ -94,9 +114,11 @@ export class PartitionFeed {
   }
 
   offerHistory(source: number, events: EventBatch | null, upTo: Ticks): void {
-    if (source === this.#options.samples && events !== null && events.rows > 0)
-      this.#first ??= events.time[0]!
-    this.#options.merge.offerHistory(source, events, upTo)
+    if (this.#isClosed) return
+    const fresh = this.#behindHistory.has(source) ? null : events
+    if (source === this.#options.samples && fresh !== null && fresh.rows > 0) this.#first ??= fresh.time[0]!
+    this.#reading = { source, side: 'history', at: upTo }
+    this.#options.merge.offerHistory(source, fresh, upTo)
     this.#queuedBatches++
     this.#arrived.resolve()
   }
@@ -128,14 +150,35 @@ export class PartitionFeed {
       const { emitted, aside, crossed } = merge.advance(boundary)
       this.#noteSeam()
       if (Number.isFinite(merge.watermark)) this.#lastWatermark = merge.watermark
-      if (merge.starved().length > 0 || crossed) this.#queuedBatches = 0
+      if (crossed || this.#waitsForHistory()) this.#queuedBatches = 0
       this.#options.onMoved()
-      const ended = merge.isFinished || merge.isHeld
+      const ended = merge.isFinished || (merge.isHeld && !crossed)
       const bad = this.#takeBad()
       if (emitted.length + aside.length + bad.length > 0 || crossed || ended)
         return { emitted, aside, bad, crossed, ended }
       await this.#feed()
     }
+  }
+
+  /** Nothing more is asked for: what is still offered is let go, so that other partitions of the lane get theirs. */
+  close(): void {
+    this.#isClosed = true
+    this.#queuedBatches = 0
+    this.#options.journal.close()
+    this.#options.onMoved()
+  }
+
+  /** What was read last, in words, and where that is: for the message of a failure. */
+  get reading(): { readonly text: string; readonly where: ErrorWhere } {
+    const { merge, names, timeline } = this.#options
+    const { partition } = merge
+    if (this.#reading === null) return { text: 'nothing yet', where: { partition } }
+    const { source, side, at } = this.#reading
+    const stream = names[source]!
+    if (side === 'live')
+      return { text: `live of ${stream} from offset ${at}`, where: { stream, partition, offset: at } }
+    const upTo = Number.isFinite(at) ? ` up to ${isoOfMs(msFromTicks(at, timeline))}` : ''
+    return { text: `history of ${stream}${upTo}`, where: { stream, partition } }
   }
 
   seams(): SeamPartition[] {
@@ -157,8 +200,8 @@ export class PartitionFeed {
 
   /** What this partition has to say in the report. */
   report(stageMs: ReadonlyMap<string, number>): PartialReport {
-    const { merge, timeline, sources } = this.#options
-    const counters = Array.from({ length: sources }, (_, source) => merge.countersOf(source))
+    const { merge, timeline, names } = this.#options
+    const counters = names.map((_, source) => merge.countersOf(source))
     return {
       historyRows: counters.reduce((sum, { history }) => sum + history, 0),
       liveRows: counters.reduce((sum, { live }) => sum + live, 0),
@@ -210,6 +253,12 @@ export class PartitionFeed {
     return this.#wakeUp()
   }
 
+  /** What is offered of history is worked off as it comes, except while live of another stream holds it back. */
+  #waitsForHistory(): boolean {
+    const { merge } = this.#options
+    return merge.starved().some(source => merge.stateOf(source).kind === 'backlog')
+  }
+
   #wakeUp(): boolean {
     const sources = this.#options.merge.needWake()
     for (const source of sources) this.#decide(source, 'wake')
@@ -222,6 +271,7 @@ export class PartitionFeed {
   }
 
   async #read(source: number, tail: LiveTail, wait: boolean): Promise<void> {
+    this.#reading = { source, side: 'live', at: tail.offset }
     const read = await tail.read(this.#options.signal, wait)
     faultPoint('live-read')
     if (source === this.#options.samples && read.events.rows > 0)

@@ -43,6 +43,8 @@ export interface PipelineOptions {
   readonly sliceStartMs: number | null
   /** Keep what is not in a sealed slice for a run that goes on from here (C10). */
   readonly hold: boolean
+  /** End of the output, ms: what is earlier is emitted, in the last slice too; null: none but that of the feed. */
+  readonly stopMs: number | null
   readonly allowUnprovenSeam: boolean
   readonly post: (message: FromLane, transfer?: ArrayBuffer[]) => void
 }
@@ -73,7 +75,7 @@ export class PartitionPipeline {
     try {
       for (;;) {
         this.#startMs ??= await this.#firstSlice()
-        if (this.#startMs === null) break
+        if (this.#startMs === null || this.#isAtStop(this.#startMs)) break
         const step = await this.#timed('feed', () => feed.next(this.#sliceEnd()))
         this.#checkSeams()
         await this.#take(step)
@@ -81,8 +83,10 @@ export class PartitionPipeline {
         if (step.crossed) await this.#seal()
       }
       if (!hold && this.#slice !== null && !this.#slice.isEmpty) await this.#seal()
-      post({ type: 'finished', partition, seams: feed.seams(), report: feed.report(this.#stageMs) })
+      const report = feed.report(this.#stageMs)
+      post({ type: 'finished', partition, held: hold, seams: feed.seams(), report })
     } finally {
+      feed.close()
       await this.#discard()
     }
   }
@@ -115,8 +119,15 @@ export class PartitionPipeline {
     this.#stageMs.set(stage, (this.#stageMs.get(stage) ?? 0) + performance.now() - startedAt)
   }
 
+  #isAtStop(startMs: number): boolean {
+    const { stopMs } = this.#options
+    return stopMs !== null && startMs >= stopMs
+  }
+
+  /** End of the open slice, ticks; the last one ends at the stop. */
   #sliceEnd(): number {
-    return ticksFromMs(this.#startMs! + this.#options.sliceMs, this.#options.timeline)
+    const { sliceMs, stopMs, timeline } = this.#options
+    return ticksFromMs(Math.min(this.#startMs! + sliceMs, stopMs ?? Number.POSITIVE_INFINITY), timeline)
   }
 
   async #firstSlice(): Promise<number | null> {
@@ -165,9 +176,8 @@ export class PartitionPipeline {
       slice.countLookups(stage.name, before, stage.counters())
     }
     const startedAt = performance.now()
-    await slice.append(
-      sampleBatch(output, sources, batch, { offsetFirst: ownOffsets ? null : this.#offsetNext, late }),
-    )
+    const offsetFirst = ownOffsets ? null : this.#offsetNext
+    await slice.append(sampleBatch(output, sources, batch, { offsetFirst, late }), late)
     this.#spend('write', startedAt)
     this.#offsetNext += batch.rows
     this.#rows += batch.rows

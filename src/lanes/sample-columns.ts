@@ -76,11 +76,11 @@ function ownOffsets(events: EventBatch): Column {
   let valid: Uint8Array | null = null
   for (let i = 0; i < events.rows; i++) {
     const offset = offsets[i]!
-    if (offset === offset) {
-      setI64(values, i, offset)
-    } else {
+    if (Number.isNaN(offset)) {
       valid ??= new Uint8Array(events.rows).fill(1)
       valid[i] = 0
+    } else {
+      setI64(values, i, offset)
     }
   }
   return { kind: 'i64', values, valid }

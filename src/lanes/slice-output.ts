@@ -7,10 +7,10 @@ import { join } from 'node:path'
 import type { Batch, Schema } from '../core/batch/index.ts'
 import type { ReplayDigest } from '../core/digest/index.ts'
 import { createDigest } from '../core/digest/index.ts'
-import { writeDurably } from '../files/index.ts'
 import { sliceName } from '../plan/index.ts'
 import type { SampleSink, SliceWriter } from '../sinks/index.ts'
 import { faultPoint } from './fault-point.ts'
+import { LineFile } from './line-file.ts'
 import type { PartitionSlice } from './messages.ts'
 import { createSha256 } from './sha256.ts'
 
@@ -27,15 +27,19 @@ export class SliceOutput {
   /** Columns that the digest covers: all, or all but the counted `_offset`. */
   readonly #digested: readonly number[]
   readonly #digestSchema: Schema
-  readonly #late: string[] = []
-  readonly #quarantine: string[] = []
+  readonly #late: LineFile
+  readonly #quarantine: LineFile
   readonly #features = new Map<string, Map<string, number>>()
   #rows = 0
+  /** Of those: emitted behind their place. */
+  #rowsLate = 0
 
   constructor(place: SlicePlace, sink: SampleSink, output: Schema, countedOffset: boolean) {
     this.#place = place
     const path = `samples/partition=${place.partition}/${sliceName(place.startMs)}.parquet`
     this.#writer = sink.open({ partition: place.partition, startMs: place.startMs, path })
+    this.#late = new LineFile(sidePath(place, 'late'))
+    this.#quarantine = new LineFile(sidePath(place, 'quarantine'))
     this.#digested = output.flatMap((field, c) => (countedOffset && field.name === '_offset' ? [] : [c]))
     this.#digestSchema = this.#digested.map(c => output[c]!)
     this.#digest = createDigest(this.#digestSchema, createSha256)
@@ -46,11 +50,12 @@ export class SliceOutput {
   }
 
   get isEmpty(): boolean {
-    return this.#rows === 0 && this.#late.length === 0 && this.#quarantine.length === 0
+    return this.#rows === 0 && this.#late.count === 0 && this.#quarantine.count === 0
   }
 
-  async append(batch: Batch): Promise<void> {
+  async append(batch: Batch, late: boolean): Promise<void> {
     this.#rows += batch.rows
+    if (late) this.#rowsLate += batch.rows
     this.#digest.add({
       schema: this.#digestSchema,
       rows: batch.rows,
@@ -62,11 +67,11 @@ export class SliceOutput {
 
   /** One JSON object a line, already text. */
   addLate(line: string): void {
-    this.#late.push(line)
+    this.#late.add(line)
   }
 
   addQuarantined(line: string): void {
-    this.#quarantine.push(line)
+    this.#quarantine.add(line)
   }
 
   countLookups(
@@ -82,13 +87,12 @@ export class SliceOutput {
   }
 
   async seal(offsetNext: number): Promise<PartitionSlice> {
-    const { partition, startMs, directory } = this.#place
-    const name = sliceName(startMs)
+    const { partition } = this.#place
     const file = this.#rows > 0 ? await this.#writer.seal() : null
     if (file === null) await this.#writer.discard()
     faultPoint('slice-renamed')
-    writeLines(join(directory, 'late', `partition=${partition}`, `${name}.jsonl`), this.#late)
-    writeLines(join(directory, 'quarantine', `partition=${partition}`, `${name}.jsonl`), this.#quarantine)
+    this.#late.seal()
+    this.#quarantine.seal()
     faultPoint('late-written')
     return {
       partition,
@@ -96,8 +100,8 @@ export class SliceOutput {
       digest: this.#rows > 0 ? this.#digest.finish() : '',
       path: file?.path ?? null,
       bytes: file?.bytes ?? 0,
-      late: this.#late.length,
-      quarantined: this.#quarantine.length,
+      late: this.#late.count + this.#rowsLate,
+      quarantined: this.#quarantine.count,
       offsetNext,
       features: Object.fromEntries(
         [...this.#features].map(([feature, counts]) => [feature, Object.fromEntries(counts)]),
@@ -106,12 +110,14 @@ export class SliceOutput {
   }
 
   discard(): Promise<void> {
+    this.#late.discard()
+    this.#quarantine.discard()
     return this.#writer.discard()
   }
 }
 
-function writeLines(path: string, lines: readonly string[]): void {
-  if (lines.length > 0) writeDurably(path, `${lines.join('\n')}\n`)
+function sidePath({ directory, partition, startMs }: SlicePlace, folder: 'late' | 'quarantine'): string {
+  return join(directory, folder, `partition=${partition}`, `${sliceName(startMs)}.jsonl`)
 }
 
 /** A slice without rows, late or bad events: a line in the manifest and no file. */

@@ -6,6 +6,7 @@
  * A length of -1 stands for a stage without state. The checkpoint file carries the checksum.
  */
 
+import { decodeSnapshot as decodeFeed, encodeSnapshot as encodeFeed } from '../core/watermark/index.ts'
 import { HindcastError } from '../errors.ts'
 
 export interface PartitionSnapshot {
@@ -76,4 +77,10 @@ function corrupt(): HindcastError {
 /** Next counted `_offset` of a partition, without taking the rest apart. */
 export function decodeOffsetNext(bytes: Uint8Array): number {
   return readHeader(bytes).offsetNext
+}
+
+/** The same state for a run with a journal of its own (C10): no decision of that journal is in it yet. */
+export function withoutDecisions(bytes: Uint8Array): Uint8Array {
+  const snapshot = decodeSnapshot(bytes)
+  return encodeSnapshot({ ...snapshot, feed: encodeFeed({ ...decodeFeed(snapshot.feed), decisions: 0 }) })
 }

@@ -4,6 +4,7 @@ import { ticksFromMs } from '../core/time.ts'
 import { LocalFileSystem } from '../files/index.ts'
 import type { Decoder } from '../history/index.ts'
 import { createDecoder, openHistory } from '../history/index.ts'
+import { stopInstantMs } from '../lanes/index.ts'
 import type { Plan, StreamPlan } from '../plan/index.ts'
 import type { PumpedStream } from './history-pump.ts'
 import type { MemoryBudget } from './memory-budget.ts'
@@ -67,7 +68,8 @@ async function openOne(
     point.sliceStartMs ?? Number.NEGATIVE_INFINITY,
   )
   const seamMs = job.seam?.by === 'time' ? job.seam.atMs : Number.POSITIVE_INFINITY
-  const untilMs = Math.min(job.history!.untilMs ?? Number.POSITIVE_INFINITY, seamMs)
+  const stopMs = stopInstantMs(plan.job) ?? Number.POSITIVE_INFINITY
+  const untilMs = Math.min(job.history!.untilMs ?? Number.POSITIVE_INFINITY, seamMs, stopMs)
   const reader = await openHistory({
     stream: job,
     plan: stream,

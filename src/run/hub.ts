@@ -7,11 +7,14 @@
  */
 
 import type { SeamPartition } from '../core/seam/index.ts'
+import type { Ticks } from '../core/time.ts'
+import { isoOfMs, msFromTicks } from '../core/time.ts'
 import { HindcastError } from '../errors.ts'
 import type { HistoryEmission } from '../history/index.ts'
 import type { FromLane, LaneHandle, PartialReport } from '../lanes/index.ts'
-import { faultPoint, laneShare } from '../lanes/index.ts'
+import { faultPoint, laneShare, stopInstantMs } from '../lanes/index.ts'
 import { LIMITS } from '../limits.ts'
+import type { Plan } from '../plan/index.ts'
 import { pruneCheckpoints, writeCheckpoint } from './checkpoint.ts'
 import type { PumpTarget } from './history-pump.ts'
 import type { ManifestSlice, ManifestWriter } from './manifest.ts'
@@ -19,8 +22,7 @@ import type { CommittedSlice, SliceCommitter } from './slice-committer.ts'
 
 export interface HubOptions {
   readonly directory: string
-  readonly planHash: string
-  readonly sliceMs: number
+  readonly plan: Plan
   readonly committer: SliceCommitter
   readonly manifest: ManifestWriter
   /** Called with each slice as it becomes visible. */
@@ -34,6 +36,8 @@ interface LaneState {
   rows: number
   watermarkMs: number | null
   live: boolean
+  /** What was sent to it last, for the message of its death. */
+  reading: string
 }
 
 export class Hub implements PumpTarget {
@@ -85,7 +89,8 @@ export class Hub implements PumpTarget {
   }
 
   addLane(handle: LaneHandle, range: { first: number; end: number }): void {
-    this.#lanes.push({ handle, range, credit: LIMITS.laneCredit, rows: 0, watermarkMs: null, live: false })
+    const progress = { rows: 0, watermarkMs: null, live: false, reading: 'nothing yet' }
+    this.#lanes.push({ handle, range, credit: LIMITS.laneCredit, ...progress })
   }
 
   async history(stream: number, emission: HistoryEmission): Promise<void> {
@@ -96,6 +101,7 @@ export class Hub implements PumpTarget {
       while (lane.credit === 0 && !this.#failed) await this.#room.promise
       if (this.#failed) return
       lane.credit--
+      lane.reading = this.#historyText(stream, emission.upTo)
       const { events, starts, transfer } = shares[i]!
       lane.handle.post({ type: 'history', stream, events, starts, upTo: emission.upTo }, transfer)
     }
@@ -115,6 +121,15 @@ export class Hub implements PumpTarget {
     this.#failed = true
     this.#wake()
     this.#done.reject(error)
+  }
+
+  /** A lane is gone without having been asked: the run ends with what it was reading. */
+  died(lane: number, error: HindcastError): void {
+    const { range, reading, live } = this.#lanes[lane]!
+    const last = range.end - 1
+    const partitions = range.first === last ? `partition ${last}` : `partitions ${range.first}–${last}`
+    const text = `${error.message}; it was reading ${live ? 'live' : reading} (${partitions})`
+    this.fail(new HindcastError(error.code, text, { where: error.where, advice: error.advice, cause: error }))
   }
 
   receive(lane: number, message: FromLane): void {
@@ -153,7 +168,7 @@ export class Hub implements PumpTarget {
       case 'finished':
         this.#seams.push(...message.seams)
         this.#reports.push(message.report)
-        this.#options.committer.finished(message.partition)
+        this.#options.committer.finished(message.partition, message.held)
         this.#commit()
         if (this.#options.committer.allFinished) this.#done.resolve('finished')
         return
@@ -168,16 +183,16 @@ export class Hub implements PumpTarget {
 
   /** Commits all that is complete under one checkpoint: that of the last slice. */
   #commit(): void {
-    const { committer, directory, planHash, manifest, sliceMs, onSlice } = this.#options
+    const { committer, directory, plan, manifest, onSlice } = this.#options
     const slices: CommittedSlice[] = []
     for (let slice = committer.take(); slice !== null; slice = committer.take()) slices.push(slice)
     const last = slices.at(-1)
     if (last === undefined) return
-    writeCheckpoint(directory, planHash, last.startMs, last.snapshots)
+    writeCheckpoint(directory, plan.hash, last.startMs, last.snapshots)
     faultPoint('checkpoint-written')
     const lines = slices.map(({ startMs, partitions }) => ({
       slice: startMs,
-      endMs: startMs + sliceMs,
+      endMs: this.#endOf(startMs),
       partitions,
     }))
     manifest.append(lines)
@@ -188,6 +203,18 @@ export class Hub implements PumpTarget {
     )
     this.#lastSliceMs = last.startMs
     for (const line of lines) onSlice(line)
+  }
+
+  /** The last slice of a run that stops at an instant may end before its time. */
+  #endOf(startMs: number): number {
+    const { job } = this.#options.plan
+    return Math.min(startMs + job.output.sliceMs, stopInstantMs(job) ?? Number.POSITIVE_INFINITY)
+  }
+
+  #historyText(stream: number, upTo: Ticks): string {
+    const { streams, timeline } = this.#options.plan
+    const until = Number.isFinite(upTo) ? ` up to ${isoOfMs(msFromTicks(upTo, timeline))}` : ''
+    return `history of ${streams[stream]!.name}${until}`
   }
 
   #wake(): void {

@@ -1,6 +1,7 @@
 /** The outcome of a run, from what is on disk and in the manifest: the same after any number of resumes. */
 
 import type { SeamPartition } from '../core/seam/index.ts'
+import { isPending } from '../core/seam/index.ts'
 import type { Plan } from '../plan/index.ts'
 import type { ManifestSlice } from './manifest.ts'
 import { runDigest } from './manifest.ts'
@@ -42,10 +43,16 @@ export function seamOutcome(seams: readonly SeamPartition[]): SeamOutcome | null
     proven: unproven === undefined,
     by: first.by,
     doubled: seams.reduce((sum, seam) => sum + seam.doubled, 0),
-    gaps: seams.reduce((sum, seam) => sum + seam.gapOffsets + seam.onlyLive + seam.onlyHistory, 0),
+    gaps: seams.reduce((sum, seam) => sum + gapsOf(seam), 0),
     reason:
       unproven === undefined
         ? null
         : `${unproven.stream}, partition ${unproven.partition}: ${unproven.reason}`,
+    pending: unproven !== undefined && seams.every(seam => seam.proven || isPending(seam)),
   }
+}
+
+/** What one side lacks; of a seam that is still open nobody can tell yet. */
+function gapsOf(seam: SeamPartition): number {
+  return isPending(seam) ? 0 : seam.gapOffsets + seam.onlyLive + seam.onlyHistory
 }

@@ -35,6 +35,8 @@ export interface SeamOutcome {
   readonly gaps: number
   /** Why it is not proven, naming the first partition; null when it is. */
   readonly reason: string | null
+  /** Not proven yet: the run stopped before live had passed the seam, and one that goes on from it decides (C10). */
+  readonly pending: boolean
 }
 
 /** The result of a run: page 1 §4, the last stdout line of `hindcast run --json`. */

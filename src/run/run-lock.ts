@@ -3,14 +3,22 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { HindcastError } from '../errors.ts'
-import { takeOwnerLock } from '../files/index.ts'
+import { takeOwnerLock, wrapWriteError } from '../files/index.ts'
 
 export function lockRun(directory: string): { release(): void } {
-  mkdirSync(directory, { recursive: true })
-  const lock = takeOwnerLock(join(directory, 'lock'))
+  const lock = takeLock(directory)
   if (lock.held) return lock
   throw new HindcastError('run-locked', `process ${lock.ownerPid} is running in this directory`, {
     where: { uri: directory },
     advice: `Wait for process ${lock.ownerPid} to end, or choose another directory with --run.`,
   })
+}
+
+function takeLock(directory: string): ReturnType<typeof takeOwnerLock> {
+  try {
+    mkdirSync(directory, { recursive: true })
+    return takeOwnerLock(join(directory, 'lock'))
+  } catch (error) {
+    throw wrapWriteError(error, directory)
+  }
 }

@@ -7,11 +7,11 @@
 
 import { join } from 'node:path'
 import type { Certificate } from '../core/seam/index.ts'
-import { makeCertificate } from '../core/seam/index.ts'
+import { isPending, makeCertificate } from '../core/seam/index.ts'
 import { wrapError } from '../errors.ts'
 import { checkUnavailable } from '../features/index.ts'
 import { writeDurably } from '../files/index.ts'
-import { faultPoint, seamUnproven } from '../lanes/index.ts'
+import { endsOpen, faultPoint, seamUnproven } from '../lanes/index.ts'
 import type { Plan } from '../plan/index.ts'
 import { openHistories } from './histories.ts'
 import { pumpHistory } from './history-pump.ts'
@@ -28,6 +28,7 @@ import { openRunState, resumeOffsets } from './run-state.ts'
 import { SliceCommitter } from './slice-committer.ts'
 import { startLanes } from './start-lanes.ts'
 import { noteStart } from './start-notes.ts'
+import { removeUnsealed } from './unsealed.ts'
 import { writeReport } from './write-report.ts'
 
 export interface RunOptions {
@@ -56,14 +57,12 @@ export async function runPlan(plan: Plan, options: RunOptions): Promise<RunOutco
 
 async function runLocked(plan: Plan, options: RunOptions): Promise<RunOutcome> {
   const startedAtMs = Date.now()
-  const samples = plan.job.streams.find(stream => stream.name === plan.job.samples)!
-  const point = openRunState(plan, options.directory, options.after ?? null, samples.partitions)
+  const point = openRunState(plan, options.directory, options.after ?? null)
   faultPoint('run-started')
   const slices: ManifestSlice[] = [...point.slices]
   const hub = new Hub({
     directory: options.directory,
-    planHash: plan.hash,
-    sliceMs: plan.job.output.sliceMs,
+    plan,
     committer: new SliceCommitter({
       sliceMs: plan.job.output.sliceMs,
       nextMs: firstSlice(plan, point),
@@ -75,6 +74,7 @@ async function runLocked(plan: Plan, options: RunOptions): Promise<RunOutcome> {
   const meter = new ProgressMeter(plan, hub, options.onProgress, point.slices)
   try {
     const how = await execute(plan, point, hub, options)
+    removeUnsealed(options.directory, slices)
     const seconds = (Date.now() - startedAtMs) / 1000
     if (how === 'stopped')
       return outcomeOf({
@@ -110,7 +110,7 @@ async function execute(
     pumpAbort.abort()
     hub.stop()
   }
-  const notes = await noteStart(plan, options.directory)
+  const notes = await noteStart(plan, options.directory, point.chain?.notes ?? null)
   const features = await loadFeatures(plan, options.directory, budget)
   const histories = await openHistories(plan, point, options, budget)
   const lanes = await startLanes({
@@ -158,13 +158,18 @@ async function conclude(conclusion: Conclusion): Promise<RunOutcome> {
   const { plan, hub, slices, options, seconds } = conclusion
   const { directory } = options
   const certificate = writeCertificate(plan, hub, directory)
-  if (certificate?.proven === false && options.allowUnprovenSeam !== true)
-    throw seamUnproven(certificate.reason!)
+  if (certificate?.proven === false && !isAccepted(conclusion)) throw seamUnproven(certificate.reason!)
   const outcome = outcomeOf({ plan, state: 'complete', slices, seams: hub.seams, directory, seconds })
   for (const { job } of plan.features) checkUnavailable(job, { ...outcome.features[job.name] })
   await writeReport({ ...conclusion, certificate, outcome })
   faultPoint('report-written')
   return outcome
+}
+
+/** Whether a seam that is not proven may be so: by the user's leave, or as the run that goes on from here decides it. */
+function isAccepted({ plan, hub, options }: Conclusion): boolean {
+  if (options.allowUnprovenSeam === true) return true
+  return endsOpen(plan.job) && hub.seams.every(seam => seam.proven || isPending(seam))
 }
 
 /** What is proven of the seams, also when the run fails for it; null where no stream has a seam. */

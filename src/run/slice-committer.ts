@@ -1,5 +1,6 @@
 /**
- * Decides when a slice is complete: when every partition has sealed it, or has ended before it.
+ * Decides when a slice is complete: when every partition has sealed it, or has ended before it. A partition that was
+ * held (C10) has not ended: its later slices belong to the run that goes on from this one, and so do all others of them.
  *
  * Partitions seal on their own, each in ascending order; slices are committed in ascending order too, one after the
  * other, so that the last committed slice is one point to resume from for all partitions.
@@ -26,7 +27,7 @@ interface PartitionProgress {
   /** State behind the last slice that was taken from `sealed`. */
   snapshot: Uint8Array
   offsetNext: number
-  finished: boolean
+  state: 'running' | 'finished' | 'held'
 }
 
 export class SliceCommitter {
@@ -46,7 +47,7 @@ export class SliceCommitter {
       sealed: [],
       snapshot,
       offsetNext,
-      finished: false,
+      state: 'running',
     }))
   }
 
@@ -60,23 +61,32 @@ export class SliceCommitter {
     progress.sealed.push(slice)
   }
 
-  finished(partition: number): void {
-    this.#partitions[partition]!.finished = true
+  finished(partition: number, held: boolean): void {
+    this.#partitions[partition]!.state = held ? 'held' : 'finished'
   }
 
+  /** No partition will seal anything more, and all that is complete has been taken. */
   get allFinished(): boolean {
-    return this.#partitions.every(progress => progress.finished && progress.sealed.length === 0)
+    return this.#partitions.every(progress => progress.state !== 'running') && !this.#isComplete()
   }
 
   /** The next slice that is complete, or null. */
   take(): CommittedSlice | null {
-    if (!this.#partitions.every(progress => progress.finished || progress.sealed.length > 0)) return null
+    if (!this.#isComplete()) return null
     const heads = this.#partitions.flatMap(progress => progress.sealed[0]?.startMs ?? [])
-    if (heads.length === 0) return null
     const startMs = this.#nextMs ?? Math.min(...heads)
     this.#nextMs = startMs + this.#sliceMs
     const partitions = this.#partitions.map((progress, p) => takeSlice(progress, p, startMs))
     return { startMs, partitions, snapshots: this.#partitions.map(progress => progress.snapshot) }
+  }
+
+  /** Whether the next slice is: sealed by those that are not at their end, and by one at least. */
+  #isComplete(): boolean {
+    const isSealed = (progress: PartitionProgress): boolean => progress.sealed.length > 0
+    return (
+      this.#partitions.some(isSealed) &&
+      this.#partitions.every(progress => isSealed(progress) || progress.state === 'finished')
+    )
   }
 }
 

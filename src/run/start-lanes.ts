@@ -1,5 +1,6 @@
 /** Starts the lanes of a run: who owns what, from which state, and what happens when one dies. */
 
+import type { HindcastError } from '../errors.ts'
 import type { FromLane, LaneHandle, LaneSetup } from '../lanes/index.ts'
 import { laneRanges, startInlineLane, startThreadLane } from '../lanes/index.ts'
 import type { Plan } from '../plan/index.ts'
@@ -36,7 +37,7 @@ export async function startLanes(wanted: LanesWanted): Promise<LaneHandle[]> {
   for (const [lane, range] of ranges.entries()) {
     const events = {
       onMessage: (message: FromLane) => hub.receive(lane, message),
-      onDeath: (error: Parameters<Hub['fail']>[0]) => hub.fail(error),
+      onDeath: (error: HindcastError) => hub.died(lane, error),
     }
     const handle = options.inline
       ? startInlineLane(lane, createLaneParts, events)

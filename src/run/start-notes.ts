@@ -11,12 +11,32 @@ import type { Plan, StreamPlan } from '../plan/index.ts'
 import type { StartNotes } from './checkpoint.ts'
 import { readStartNotes, writeStartNotes } from './checkpoint.ts'
 
-export async function noteStart(plan: Plan, directory: string): Promise<StartNotes> {
+/** `before`: notes of the run that this one goes on from (C10): live begins where it did there, and ends anew. */
+export async function noteStart(
+  plan: Plan,
+  directory: string,
+  before: StartNotes | null,
+): Promise<StartNotes> {
   const existing = readStartNotes(directory)
   if (existing !== null) return existing
-  const notes = { startedAtMs: Date.now(), liveRanges: await liveRangesOf(plan) }
+  const now = await liveRangesOf(plan)
+  const liveRanges = before === null ? now : goneOn(before.liveRanges, now)
+  const notes = { startedAtMs: Date.now(), liveRanges }
   writeStartNotes(directory, notes)
   return notes
+}
+
+function goneOn(
+  before: StartNotes['liveRanges'],
+  now: StartNotes['liveRanges'],
+): Record<number, readonly LiveRange[]> {
+  const ordinals = Object.keys(now).map(Number)
+  return Object.fromEntries(
+    ordinals.map(ordinal => [
+      ordinal,
+      now[ordinal]!.map((range, p) => ({ ...range, ...before[ordinal]?.[p], stop: range.stop })),
+    ]),
+  )
 }
 
 /** Begin and end of each live partition as they are now, by stream ordinal. */

@@ -10,10 +10,12 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { EventBatch } from '../core/batch/index.ts'
+import type { Ticks } from '../core/time.ts'
+import { ticksFromMs } from '../core/time.ts'
 import { HindcastError } from '../errors.ts'
 import type { HistoryEmission } from '../history/index.ts'
 import type { PartitionFeed } from '../lanes/index.ts'
-import { openFeed, partitionEvents } from '../lanes/index.ts'
+import { openFeed, partitionEvents, stopInstantMs } from '../lanes/index.ts'
 import type { Plan } from '../plan/index.ts'
 import { openHistories } from './histories.ts'
 import { pumpHistory } from './history-pump.ts'
@@ -65,7 +67,11 @@ export async function* streamPlan(
     }))
     const steps = new StepQueue(plan, feeds)
     void pumpHistory(histories.streams, steps, abort.signal).catch(error => steps.fail(error))
-    yield* steps.batches()
+    try {
+      yield* steps.batches()
+    } finally {
+      for (const { feed } of feeds) feed.close()
+    }
   } finally {
     abort.abort()
     options.signal?.removeEventListener('abort', onAbort)
@@ -96,12 +102,16 @@ interface PartitionOfFeed {
 class StepQueue {
   readonly #plan: Plan
   readonly #feeds: readonly PartitionOfFeed[]
+  /** Where `stop: <instant>` ends the stream. */
+  readonly #boundary: Ticks
   #failed: ((error: unknown) => void) | null = null
   #room = Promise.withResolvers<void>()
 
   constructor(plan: Plan, feeds: readonly PartitionOfFeed[]) {
     this.#plan = plan
     this.#feeds = feeds
+    const stopMs = stopInstantMs(plan.job)
+    this.#boundary = stopMs === null ? Number.POSITIVE_INFINITY : ticksFromMs(stopMs, plan.timeline)
   }
 
   async history(stream: number, emission: HistoryEmission): Promise<void> {
@@ -133,7 +143,7 @@ class StepQueue {
       this.#room = Promise.withResolvers()
       for (const { events, late } of step.emitted) yield this.#batch(of.partition, events, late, null)
       for (const { events, reason } of step.aside) yield this.#batch(of.partition, events, false, reason)
-      if (step.ended) waiting.delete(of.partition)
+      if (step.ended || step.crossed) waiting.delete(of.partition)
       else waiting.set(of.partition, this.#next(of))
     }
   }
@@ -141,7 +151,7 @@ class StepQueue {
   async #next(
     of: PartitionOfFeed,
   ): Promise<{ of: PartitionOfFeed; step: Awaited<ReturnType<PartitionFeed['next']>> }> {
-    return { of, step: await of.feed.next(Number.POSITIVE_INFINITY) }
+    return { of, step: await of.feed.next(this.#boundary) }
   }
 
   #batch(partition: number, events: EventBatch, late: boolean, aside: StreamedBatch['aside']): StreamedBatch {

@@ -4,7 +4,7 @@ import type { Schema } from '../core/batch/index.ts'
 import { physicalKind } from '../core/batch/index.ts'
 import { HindcastError, wrapError } from '../errors.ts'
 import { wrapWriteError } from '../files/index.ts'
-import { CHUNK_ROWS, SCHEMA_KEY, schemaText } from '../parquet/index.ts'
+import { CHUNK_ROWS, SCHEMA_KEY, schemaText, sqlText } from '../parquet/index.ts'
 
 /** Rows of an output row group where rows are narrow; DuckDB's default, and the fastest we measured. */
 const ROW_GROUP_ROWS = 60 * CHUNK_ROWS
@@ -21,11 +21,11 @@ export function lockDown(options: { directory: string; spill: string; memoryByte
     'threads = 1',
     'preserve_insertion_order = true',
     `memory_limit = '${options.memoryBytes}B'`,
-    `temp_directory = ${quoteText(options.spill)}`,
+    `temp_directory = ${sqlText(options.spill)}`,
     'autoload_known_extensions = false',
     'autoinstall_known_extensions = false',
     'allow_community_extensions = false',
-    `allowed_directories = [${quoteText(`${options.directory}/`)}]`,
+    `allowed_directories = [${sqlText(`${options.directory}/`)}]`,
     'enable_external_access = false',
     'lock_configuration = true',
   ]
@@ -53,9 +53,9 @@ export function copyStatement(options: CopyOptions): string {
     `ROW_GROUP_SIZE ${rowGroupRows(options.schema)}`,
     `DICTIONARY_SIZE_LIMIT ${DICTIONARY_ENTRIES}`,
     'USE_TMP_FILE false',
-    `KV_METADATA {${metadata.map(([key, value]) => `${quoteName(key)}: ${quoteText(value)}`).join(', ')}}`,
+    `KV_METADATA {${metadata.map(([key, value]) => `${quoteName(key)}: ${sqlText(value)}`).join(', ')}}`,
   ]
-  return `COPY (SELECT ${columns.join(', ')} FROM ${options.table}) TO ${quoteText(options.file)} (${settings.join(', ')})`
+  return `COPY (SELECT ${columns.join(', ')} FROM ${options.table}) TO ${sqlText(options.file)} (${settings.join(', ')})`
 }
 
 /** Bytes of memory a row takes, estimated from its types. */
@@ -117,10 +117,6 @@ export function sinkError(thrown: unknown, path: string): HindcastError {
 
 export function quoteName(name: string): string {
   return `"${name.replaceAll('"', '""')}"`
-}
-
-export function quoteText(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`
 }
 
 function rowGroupRows(schema: Schema): number {

@@ -8,12 +8,9 @@ import duckdb from '@duckdb/node-bindings'
 import type { Batch, ColumnType, Schema } from '../core/batch/index.ts'
 import { physicalKind } from '../core/batch/index.ts'
 import { HindcastError } from '../errors.ts'
-import { readError } from '../history/duckdb/duckdb-error.ts'
-import { Session } from '../history/duckdb/session.ts'
-import type { VectorSink } from '../history/duckdb/vector-sinks.ts'
-import { createSink } from '../history/duckdb/vector-sinks.ts'
-import { CHUNK_ROWS } from '../parquet/index.ts'
-import { quoteName, quoteText } from './parquet-sql.ts'
+import type { VectorSink } from '../parquet/index.ts'
+import { CHUNK_ROWS, createSink, readError, Session, sqlText } from '../parquet/index.ts'
+import { quoteName } from './parquet-sql.ts'
 
 /** Rows of a batch: enough to amortise, little enough for the cache. */
 const BATCH_ROWS = 16 * CHUNK_ROWS
@@ -22,7 +19,7 @@ const MEMORY_BYTES = 256 * 1024 * 1024
 /**
  * Yields the rows of one file in their order, at most 32 Ki a batch; an empty file yields nothing. Raises
  * `output-corrupt` where the file is not there, is damaged, or does not have the columns. For many files,
- * `openSampleReader` is cheaper: starting DuckDB costs about 10 ms.
+ * `openSampleReader` is cheaper: starting DuckDB costs 10 to 20 ms.
  */
 export async function* readSamples(path: string, schema: Schema): AsyncGenerator<Batch> {
   const reader = await openSampleReader([path])
@@ -52,7 +49,7 @@ async function* readFile(session: Session, path: string, schema: Schema): AsyncG
   const connection = await session.lease()
   try {
     const columns = schema.map(field => readExpression(quoteName(field.name), field.type))
-    const sql = `SELECT ${columns.join(', ')} FROM read_parquet(${quoteText(path)})`
+    const sql = `SELECT ${columns.join(', ')} FROM read_parquet(${sqlText(path)})`
     const result = await session.stream(connection, sql)
     let filling = new BatchFilling(schema)
     for (let chunk = await session.fetch(result); chunk !== null; chunk = await session.fetch(result)) {

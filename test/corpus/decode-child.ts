@@ -48,8 +48,12 @@ function hashOf(rows: readonly TextRow[]): string {
   return hash.digest('hex')
 }
 
+/** Canary: with this, the process ends as a native abort would end it. */
+const abortOn = process.env.HINDCAST_ABORT_ON
+
 for await (const path of createInterface({ input: process.stdin })) {
   process.stdout.write(`${JSON.stringify({ path })}\n`)
+  if (path === abortOn) process.kill(process.pid, 'SIGABRT')
   process.stdout.write(`${JSON.stringify(await outcomeOf(path))}\n`)
 }
 process.stdout.write(`${JSON.stringify({ rssMax: process.resourceUsage().maxRSS * 1024 })}\n`)

@@ -84,7 +84,7 @@ export class TextColumn {
 
   #wrongType(): string {
     const { type } = this.builder.field
-    return this.#reading === 'bool' ? 'is not true or false' : `is not a ${typeText(type)}`
+    return this.#reading === 'bool' ? 'is not true or false' : `is not of type ${typeText(type)}`
   }
 }
 

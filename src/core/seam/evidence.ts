@@ -45,6 +45,14 @@ export interface SeamPartition {
   readonly reason: string | null
 }
 
+const LIVE_NOT_PAST = 'live has not passed the seam yet'
+const LIVE_NOT_READ = 'live has not been read yet'
+
+/** Not proven, and nothing speaks against it: live has not come far enough yet. */
+export function isPending(seam: SeamPartition): boolean {
+  return !seam.proven && (seam.reason === LIVE_NOT_PAST || seam.reason === LIVE_NOT_READ)
+}
+
 export interface SeamPlace {
   readonly stream: string
   readonly partition: number
@@ -91,7 +99,7 @@ function timeReason({ counts, hasIdentity, isClosed, retained }: TimeEvidence): 
     return `${events(counts.onlyLive)} of the overlap ${are(counts.onlyLive)} only in live`
   if (counts.afterClose > 0)
     return `${events(counts.afterClose)} of the overlap came to live later than the disorder allows`
-  if (!isClosed) return 'live has not passed the seam yet'
+  if (!isClosed) return LIVE_NOT_PAST
   if (counts.onlyHistory > 0)
     return `${events(counts.onlyHistory)} of the overlap ${are(counts.onlyHistory)} only in history`
   if (counts.doubled === 0) return 'the overlap is empty, so there was nothing to compare'
@@ -148,7 +156,7 @@ function offsetReason(
   if (duplicates > 0) {
     return `offset ${duplicateRanges[0].first} is in the files more than once (${duplicates} duplicates in all)`
   }
-  return evidence.liveFrom === null ? 'live has not been read yet' : null
+  return evidence.liveFrom === null ? LIVE_NOT_READ : null
 }
 
 function placeOf({ stream, partition, historyLast, liveFirst }: SeamPlace): SeamPlace {

@@ -15,24 +15,25 @@ import type { EventBatch } from '../batch/index.ts'
 import { batchBytes, gatherEvents, sliceEvents } from '../batch/index.ts'
 import { identity } from '../order/index.ts'
 import type { Ticks } from '../time.ts'
-import { compareRows, inOrder, joinInOrder, rowsBelow } from './row-order.ts'
+import type { RunPart } from './join-runs.ts'
+import { joinRuns } from './join-runs.ts'
+import { compareRows, inOrder, rowsBelow } from './row-order.ts'
 
-const RUNS_MAX = 64
+/** Measured: 64 to 256 are alike; beyond, looking at every run costs more than joining them. */
+const RUNS_MAX = 256
 /** A run is copied when what has left it is more than this many rows and more than half of it. */
 const ROWS_WASTED_MAX = 4096
 
 interface Run {
   readonly batch: EventBatch
+  readonly bytes: number
   /** First row that has not left. */
   from: number
 }
 
-/** What leaves one run: rows [from, to), none of which is empty. */
-interface Part {
-  readonly batch: EventBatch
+/** What leaves one run; never empty. */
+interface AgedPart extends RunPart {
   readonly age: number
-  readonly from: number
-  readonly to: number
 }
 
 export class ReorderBuffer {
@@ -52,13 +53,13 @@ export class ReorderBuffer {
   /** Adds rows in order of place, all behind those added before. */
   add(batch: EventBatch): void {
     if (batch.rows === 0) return
-    this.#push({ batch: inOrder(batch), from: 0 })
+    this.#push(runOf(inOrder(batch)))
     if (this.#runs.length > RUNS_MAX) this.#joinSmallRuns()
   }
 
   /** Takes out the rows earlier than `limit`, in order. */
   releaseBelow(limit: Ticks): EventBatch[] {
-    const parts: Part[] = []
+    const parts: AgedPart[] = []
     for (let age = 0; age < this.#runs.length; age++) {
       const { batch, from } = this.#runs[age]
       if (batch.time[from] >= limit) continue
@@ -76,47 +77,55 @@ export class ReorderBuffer {
   /** All rows in order as one batch, and none of them taken out; null where there are none. */
   contents(): EventBatch | null {
     if (this.#rows === 0) return null
-    return joinInOrder(this.#runs.map(run => sliceEvents(run.batch, run.from, run.batch.rows)))
+    return joinRuns(this.#runs.map(leftOf))
   }
 
   #push(run: Run): void {
     this.#runs.push(run)
-    this.#rows += run.batch.rows - run.from
-    this.#bytes += batchBytes(run.batch)
+    this.#rows += rowsLeft(run)
+    this.#bytes += run.bytes
   }
 
   /** Joins the youngest runs, as far back as they are small: ages stay in order because they are neighbours. */
   #joinSmallRuns(): void {
     let keep = this.#runs.length
     let rows = 0
-    while (keep > 0 && (this.#runs.length - keep < RUNS_MAX / 2 || this.#runs[keep - 1].batch.rows <= rows)) {
+    while (keep > 0 && (this.#runs.length - keep < RUNS_MAX / 2 || rowsLeft(this.#runs[keep - 1]) <= rows)) {
       keep--
-      rows += this.#runs[keep].batch.rows
+      rows += rowsLeft(this.#runs[keep])
     }
-    const joined = joinInOrder(
-      this.#runs.slice(keep).map(run => sliceEvents(run.batch, run.from, run.batch.rows)),
-    )
-    this.#replaceRuns([...this.#runs.slice(0, keep), { batch: joined, from: 0 }])
+    const small = this.#runs.splice(keep)
+    for (const run of small) {
+      this.#rows -= rowsLeft(run)
+      this.#bytes -= run.bytes
+    }
+    this.#push(runOf(joinRuns(small.map(leftOf))))
   }
 
   /** Lets go of runs that have left, and copies those of which little is left. */
   #dropWaste(): void {
-    const runs: Run[] = []
+    let kept = 0
     for (const run of this.#runs) {
-      const left = run.batch.rows - run.from
-      if (left === 0) continue
+      const left = rowsLeft(run)
       const isWasteful = run.from > ROWS_WASTED_MAX && run.from > left
-      runs.push(isWasteful ? { batch: copyFrom(run), from: 0 } : run)
+      const keep = isWasteful && left > 0 ? runOf(copyFrom(run)) : run
+      if (left > 0) this.#runs[kept++] = keep
+      this.#bytes += (left > 0 ? keep.bytes : 0) - run.bytes
     }
-    this.#replaceRuns(runs)
+    this.#runs.length = kept
   }
+}
 
-  #replaceRuns(runs: Run[]): void {
-    this.#runs = []
-    this.#rows = 0
-    this.#bytes = 0
-    for (const run of runs) this.#push(run)
-  }
+function runOf(batch: EventBatch): Run {
+  return { batch, bytes: batchBytes(batch), from: 0 }
+}
+
+function leftOf({ batch, from }: Run): RunPart {
+  return { batch, from, to: batch.rows }
+}
+
+function rowsLeft({ batch, from }: Run): number {
+  return batch.rows - from
 }
 
 function copyFrom(run: Run): EventBatch {
@@ -125,11 +134,11 @@ function copyFrom(run: Run): EventBatch {
 }
 
 /** Parts in order of their first row; those that overlap become one batch, the others stay views. */
-function joinOverlapping(parts: Part[]): EventBatch[] {
+function joinOverlapping(parts: AgedPart[]): EventBatch[] {
   const sorted = parts.sort((a, b) => compareRows(a.batch, a.from, b.batch, b.from) || a.age - b.age)
   const out: EventBatch[] = []
-  let group: Part[] = []
-  let last: Part | null = null
+  let group: AgedPart[] = []
+  let last: AgedPart | null = null
   let ageMax = -1
   for (const part of sorted) {
     if (last !== null && isBehind(part, last, ageMax)) {
@@ -147,12 +156,11 @@ function joinOverlapping(parts: Part[]): EventBatch[] {
 }
 
 /** Whether all of `part` comes behind the last row of a group; on a tie only if it is younger than all of it. */
-function isBehind(part: Part, last: Part, ageMax: number): boolean {
+function isBehind(part: AgedPart, last: AgedPart, ageMax: number): boolean {
   const order = compareRows(part.batch, part.from, last.batch, last.to - 1)
   return order > 0 || (order === 0 && part.age > ageMax)
 }
 
-function joinGroup(group: Part[]): EventBatch {
-  const byAge = group.sort((a, b) => a.age - b.age)
-  return joinInOrder(byAge.map(part => sliceEvents(part.batch, part.from, part.to)))
+function joinGroup(group: AgedPart[]): EventBatch {
+  return joinRuns(group.sort((a, b) => a.age - b.age))
 }

@@ -4,7 +4,7 @@
  */
 
 import type { EventBatch } from '../batch/index.ts'
-import { concatEvents, gatherEvents } from '../batch/index.ts'
+import { gatherEvents } from '../batch/index.ts'
 import { sortIndex, sortTies } from '../order/index.ts'
 import type { Ticks } from '../time.ts'
 
@@ -34,11 +34,6 @@ export function inOrder(batch: EventBatch): EventBatch {
   const { sub } = batch
   if (sub !== null) sortTies(batch.time, index, (a, b) => sub[a] - sub[b] || a - b)
   return gatherEvents(batch, index)
-}
-
-/** The rows of batches of one source, given in order of place, as one batch in order. */
-export function joinInOrder(batches: readonly EventBatch[]): EventBatch {
-  return inOrder(concatEvents(batches))
 }
 
 function isInOrder(batch: EventBatch): boolean {

@@ -8,7 +8,7 @@
  * One writer at a time, any number of readers in any thread or process; a reader sees whole transactions only.
  */
 
-import { existsSync, mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Database, RootDatabase } from 'lmdb'
 import { open } from 'lmdb'
@@ -17,6 +17,7 @@ import { typeFromText, typeText } from '../../core/batch/index.ts'
 import type { Ticks, Timeline } from '../../core/time.ts'
 import { HindcastError, wrapError } from '../../errors.ts'
 import { LIMITS } from '../../limits.ts'
+import { checkStoreFile, STORE_FILE, settleStoreFile } from './lmdb-file.ts'
 
 const FORMAT_VERSION = 1
 
@@ -62,7 +63,7 @@ export class StoreDirectory {
 
   /** Opens an existing store; raises `file-unreadable` where there is none. */
   static openToRead(path: string): StoreDirectory {
-    if (!existsSync(join(path, 'data.mdb'))) {
+    if (!existsSync(join(path, STORE_FILE))) {
       throw new HindcastError('file-unreadable', `${path} is no feature store`, {
         where: { uri: path },
         advice:
@@ -72,7 +73,10 @@ export class StoreDirectory {
     return StoreDirectory.#open(path, { readOnly: true, durable: true })
   }
 
-  /** Opens a store to load into; makes it where there is none. `durable: false` for one that is thrown away anyway. */
+  /**
+   * Opens a store to load into; makes it where there is none. `durable: false` for one that is thrown away anyway. Not
+   * while this process has it open to read: LMDB opens a file once in a process.
+   */
   static openToWrite(path: string, durable: boolean): StoreDirectory {
     try {
       mkdirSync(path, { recursive: true })
@@ -84,6 +88,7 @@ export class StoreDirectory {
 
   static #open(path: string, how: { readOnly: boolean; durable: boolean }): StoreDirectory {
     try {
+      if (how.readOnly || holdsBytes(join(path, STORE_FILE))) checkStoreFile(path)
       const root = open<string, string>({
         path,
         noSubdir: false, // a folder, also where its name has a dot
@@ -146,7 +151,9 @@ export class StoreDirectory {
   /** Runs `work` in one transaction that is on disk when this returns. */
   transaction<T>(work: () => T): T {
     try {
-      return this.#root.transactionSync(work)
+      const result = this.#root.transactionSync(work)
+      settleStoreFile(this.path)
+      return result
     } catch (error) {
       throw storeError(error, this.path)
     }
@@ -161,6 +168,11 @@ export class StoreDirectory {
     if (!this.#readOnly) await this.#root.flushed
     await this.#root.close()
   }
+}
+
+/** A file of no bytes is what is left of a writer that was killed while it made the store. */
+function holdsBytes(path: string): boolean {
+  return existsSync(path) && statSync(path).size > 0
 }
 
 /** Wraps what LMDB throws. */

@@ -3,7 +3,7 @@
  * asked for or DuckDB has broken down. Statements under way end on the session they began on.
  */
 
-import { Session } from './session.ts'
+import { Session } from '../../parquet/index.ts'
 
 export interface DuckDbOptions {
   /** DuckDB's own memory, bytes; decoded columns come on top. */

@@ -5,12 +5,12 @@
 
 import type { Field, Schema } from '../../core/batch/index.ts'
 import { HindcastError } from '../../errors.ts'
+import { sqlText } from '../../parquet/index.ts'
 import { MISFIT_BITS } from './misfits.ts'
 import type { FileColumn, FileLayout } from './parquet-layout.ts'
 import type { Projection } from './projection.ts'
 import { projectionOf } from './projection.ts'
 import type { StreamQuery } from './row-stream.ts'
-import { sqlText } from './session.ts'
 
 /** Wanted fields that the file has. Raises `unsupported` for a column it has in a form that is not read. */
 export function presentFields(layout: FileLayout, fields: Schema, path: string): Schema {

@@ -6,6 +6,7 @@ import type { ReadStream } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
 import { open } from 'node:fs/promises'
 import { pipeline } from 'node:stream'
+import type { Gunzip, ZstdDecompress } from 'node:zlib'
 import { createGunzip, createZstdDecompress } from 'node:zlib'
 import { HindcastError, wrapError } from '../../errors.ts'
 import { compressionOf } from '../../files/index.ts'
@@ -15,7 +16,7 @@ import { LIMITS } from '../../limits.ts'
 export interface ByteSource {
   /** Fills `target` with the next bytes; how many there were, 0 at the end. */
   read(target: Uint8Array): Promise<number>
-  /** Bytes of the file itself that have been read so far. */
+  /** Bytes of the file itself that what has been read was made of, about. */
   readonly bytesRead: number
   close(): Promise<void>
 }
@@ -61,6 +62,7 @@ class InflatedSource implements ByteSource {
   readonly #path: string
   readonly #chunks: AsyncIterator<Buffer>
   readonly #input: ReadStream
+  readonly #inflate: Gunzip | ZstdDecompress
   #chunk: Uint8Array = new Uint8Array(0)
   #bytesOut = 0
 
@@ -68,13 +70,14 @@ class InflatedSource implements ByteSource {
     this.#path = path
     this.#input = input
     const inflate = compression === 'gzip' ? createGunzip() : createZstdDecompress()
+    this.#inflate = inflate
     // errors of either side reach the iterator
     pipeline(input, inflate, () => {})
     this.#chunks = inflate[Symbol.asyncIterator]() as AsyncIterator<Buffer>
   }
 
   get bytesRead(): number {
-    return this.#input.bytesRead
+    return this.#inflate.bytesWritten
   }
 
   async read(target: Uint8Array): Promise<number> {

@@ -12,7 +12,7 @@ export function jsonLinesFormat(): TextFormat {
   }
 }
 
-const TEXT = new TextDecoder()
+const TEXT = new TextDecoder('utf-8', { fatal: true })
 
 class JsonLinesSampler {
   records = 0
@@ -25,16 +25,16 @@ class JsonLinesSampler {
   visit(lines: LineReader): void {
     if (isBlank(lines.bytes, lines.start, lines.end)) return
     this.records++
-    const value = parsed(TEXT.decode(lines.bytes.subarray(lines.start, lines.end)))
+    const value = parsed(lines.bytes.subarray(lines.start, lines.end))
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return
     for (const [name, member] of Object.entries(value)) this.#evidence.of(name).addJson(member)
   }
 }
 
 /** Undefined where it is no JSON: such a line is a bad row later and says nothing now. */
-function parsed(text: string): unknown {
+function parsed(bytes: Uint8Array): unknown {
   try {
-    return JSON.parse(text)
+    return JSON.parse(TEXT.decode(bytes))
   } catch {
     return undefined
   }

@@ -19,7 +19,7 @@ const EXCERPT_BYTES = 1024
 
 export class LineReader {
   /** The buffer; the line at hand is `bytes[start … end)`, without its line end. */
-  bytes = new Uint8Array(BUFFER_BYTES)
+  bytes: Uint8Array
   start = 0
   end = 0
   /** Line number of the first line at hand, from 1. */
@@ -29,6 +29,9 @@ export class LineReader {
   terminated = false
 
   readonly #source: ByteSource
+  readonly #bufferBytes: number
+  /** Free room that is worth a read: moving bytes for less would cost more than reading. */
+  readonly #readBytesMin: number
   /** Behind the line end of what is at hand. */
   #next = 0
   /** End of the bytes that are there. */
@@ -43,8 +46,11 @@ export class LineReader {
   /** No newline lies between the end of what is at hand and here. */
   #searched = 0
 
-  constructor(source: ByteSource) {
+  constructor(source: ByteSource, bufferBytes = BUFFER_BYTES) {
     this.#source = source
+    this.#bufferBytes = bufferBytes
+    this.#readBytesMin = bufferBytes / 4
+    this.bytes = new Uint8Array(bufferBytes)
   }
 
   /** Goes to the next line; false where the buffer has no whole one: read `more` and try again. */
@@ -92,6 +98,8 @@ export class LineReader {
     this.#makeRoom(keep ? this.start : this.#next)
     const count = await this.#source.read(this.bytes.subarray(this.#limit))
     this.#limit += count
+    // a search must not run on into what is left of earlier bytes
+    if (this.#limit < this.bytes.length) this.bytes[this.#limit] = NEWLINE
     if (count === 0) this.#ended = true
     return true
   }
@@ -120,7 +128,11 @@ export class LineReader {
   /** Moves what is still needed to the front; grows where that fills the buffer, up to the longest record. */
   #makeRoom(from: number): void {
     const kept = this.#limit - from
-    if (kept > LIMITS.recordBytesMax && from === this.#next) return this.#drop()
+    if (kept > LIMITS.recordBytesMax && from === this.#next) {
+      this.#drop()
+      return
+    }
+    if (this.bytes.length - this.#limit >= this.#readBytesMin) return
     const target = kept > this.bytes.length / 2 ? new Uint8Array(2 * this.bytes.length) : this.bytes
     if (target === this.bytes) target.copyWithin(0, from, this.#limit)
     else target.set(this.bytes.subarray(from, this.#limit))
@@ -138,7 +150,7 @@ export class LineReader {
     const kept = Math.min(EXCERPT_BYTES, this.#limit - this.#next)
     const excerpt = this.bytes.slice(this.#next, this.#next + kept)
     this.#dropped += this.#limit - this.#next - kept
-    this.bytes = new Uint8Array(BUFFER_BYTES)
+    this.bytes = new Uint8Array(Math.max(this.#bufferBytes, 2 * EXCERPT_BYTES))
     this.bytes.set(excerpt)
     this.#next = 0
     this.#searched = kept

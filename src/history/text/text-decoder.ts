@@ -19,7 +19,7 @@ import { openBytes } from './byte-source.ts'
 import { RecordReader } from './record-reader.ts'
 import type { TextFormat } from './text-format.ts'
 import { ColumnEvidence } from './text-format.ts'
-import type { TextSample } from './text-sample.ts'
+import type { SampleVisitor, TextSample } from './text-sample.ts'
 import { readSample } from './text-sample.ts'
 
 export interface TextDecoderOptions {
@@ -66,7 +66,7 @@ export class TextFileDecoder implements Decoder {
     const described: Described[] = []
     for (const path of paths) {
       const sampler = format.createSampler(evidence)
-      described.push({ sample: await readSample(path, bytesMax, sampler), records: sampler.records })
+      described.push({ sample: await sampleOf(path, bytesMax, sampler), records: sampler.records })
     }
     const { schema, unsupported } = evidence.schema(declared, format.name === 'csv')
     const sniffed = evidence.sniffed(declared)
@@ -107,16 +107,28 @@ export class TextFileDecoder implements Decoder {
       if (decoded.batch.rows + decoded.bad.length > LAST_UNIT_ROWS_MAX) throw tooManyRows(path)
       return decoded
     } catch (error) {
-      throw wrapError(error, 'file-unreadable', 'cannot read the file', {
-        where: { uri: path, row: unit.rowFirst },
-        advice: 'Check that it exists and that this user may read it.',
-      })
+      throw readError(error, path)
     }
   }
 
   async close(): Promise<void> {
     await this.#readers.close()
   }
+}
+
+async function sampleOf(path: string, bytesMax: number, visitor: SampleVisitor): Promise<TextSample> {
+  try {
+    return await readSample(path, bytesMax, visitor)
+  } catch (error) {
+    throw readError(error, path)
+  }
+}
+
+function readError(error: unknown, path: string): HindcastError {
+  return wrapError(error, 'file-unreadable', 'cannot read the file', {
+    where: { uri: path },
+    advice: 'Check that it exists and that this user may read it.',
+  })
 }
 
 function nextUnit(units: readonly FileUnit[], unit: FileUnit): FileUnit | null {

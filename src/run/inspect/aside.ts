@@ -45,7 +45,7 @@ function linesOf(path: string): readonly string[] {
       .split('\n')
       .filter(line => line !== '')
   } catch (thrown) {
-    throw wrapError(thrown, 'file-unreadable', 'A file of the run directory cannot be read', {
+    throw wrapError(thrown, 'file-unreadable', 'a file of the run directory cannot be read', {
       where: { uri: path },
     })
   }

@@ -23,8 +23,8 @@ import { seamInspections } from './seams.ts'
 export function readRunFiles(directory: string): RunFiles {
   const plan = readPart<Plan>(directory, 'plan.json')
   if (plan === null) {
-    throw new HindcastError('run-mismatch', 'There is no run in this directory: it has no plan.json.', {
-      where: { path: directory },
+    throw new HindcastError('run-mismatch', 'this is not a run directory: it has no plan.json', {
+      where: { uri: directory },
       advice:
         'Give the directory that `hindcast run` wrote to: the `output.directory` of the job, or what was given with --run.',
     })

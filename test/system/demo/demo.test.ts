@@ -80,7 +80,9 @@ describe('hindcast demo', () => {
       child.kill('SIGINT')
       expect((await child.ended).code).toBe(130)
       expect(existsSync(join(root, 'live', 'flights', 'meta.json'))).toBe(true)
-      expect(readdirSync(join(root, 'live', 'flights')).filter(name => name.startsWith('writer.lock'))).toEqual([])
+      expect(
+        readdirSync(join(root, 'live', 'flights')).filter(name => name.startsWith('writer.lock')),
+      ).toEqual([])
     }))
 
   it('refuses a directory that holds something else, and touches nothing in it', () =>

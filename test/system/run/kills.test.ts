@@ -40,7 +40,7 @@ beforeAll(async () => {
     seed: SEED,
     historyRows: 20_000,
     liveRows: 10_000,
-    more: 'limits: { lanes: 2 }\n',
+    job: { limits: { lanes: 2 } },
   })
   const ended = await runHindcast(['run', world.jobFile, '--run', join(directory, 'base'), '--json'])
   expect(ended.code, ended.stderr).toBe(0)

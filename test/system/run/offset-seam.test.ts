@@ -24,7 +24,10 @@ beforeAll(async () => {
   const random = seededRandom(9)
   const events = Array.from({ length: 8000 }, (_, i) => {
     const timeMs = START + 1000 * Math.floor(random() * 86_400)
-    return { event: { id: i, key: `k${Math.floor(random() * 40)}`, timeMs, value: i }, at: timeMs + random() * (DISORDER - 1) }
+    return {
+      event: { id: i, key: `k${Math.floor(random() * 40)}`, timeMs, value: i },
+      at: timeMs + random() * (DISORDER - 1),
+    }
   })
   for (const { event } of events.toSorted((a, b) => a.at - b.at)) topic[partitionOf(event)]!.push(event)
   createLog(join(directory, 'log'), { partitions: PARTITIONS, key: ['k'] })
@@ -34,9 +37,17 @@ beforeAll(async () => {
     const files = fileStarts(rows.length)
     for (const [f, first] of files.slice(0, -1).entries()) {
       const last = files[f + 1]! - 1
-      const lines = rows.slice(first, last + 1).map(event => ({ id: event.id, k: event.key, t: event.timeMs, v: event.value }))
+      const lines = rows
+        .slice(first, last + 1)
+        .map(event => ({ id: event.id, k: event.key, t: event.timeMs, v: event.value }))
       const name = `history/events+${partition}+${String(first).padStart(10, '0')}+${String(last).padStart(10, '0')}`
-      await copyToParquet(directory, name, lines, `{id: 'BIGINT', k: 'VARCHAR', t: 'BIGINT', v: 'DOUBLE'}`, 2048)
+      await copyToParquet(
+        directory,
+        name,
+        lines,
+        `{id: 'BIGINT', k: 'VARCHAR', t: 'BIGINT', v: 'DOUBLE'}`,
+        2048,
+      )
     }
   }
   await writer.close()
@@ -69,11 +80,16 @@ output: { directory: out, format: parquet, slice: 6h }
 
 describe('a seam by offset', () => {
   it('leaves as one sequence by time and offset, with the offsets of the topic', async () => {
-    const outcome = await run(await plan(await loadJob(join(directory, 'job.yaml'))), { directory: join(directory, 'a'), lanes: 2 })
+    const outcome = await run(await plan(await loadJob(join(directory, 'job.yaml'))), {
+      directory: join(directory, 'a'),
+      lanes: 2,
+    })
     expect(outcome).toMatchObject({ rows: 8000, late: 0, seam: { proven: true, by: 'offset', gaps: 0 } })
     const { ids, offsets } = await readIds(join(directory, 'a'))
     for (const [p, events] of topic.entries()) {
-      const expected = events.map((event, offset) => ({ event, offset })).toSorted((a, b) => a.event.timeMs - b.event.timeMs || a.offset - b.offset)
+      const expected = events
+        .map((event, offset) => ({ event, offset }))
+        .toSorted((a, b) => a.event.timeMs - b.event.timeMs || a.offset - b.offset)
       expect(ids[p]).toEqual(expected.map(({ event }) => event.id))
       expect(offsets[p]).toEqual(expected.map(({ offset }) => offset))
     }
@@ -84,9 +100,16 @@ describe('a seam by offset', () => {
     const name = [first, next - 1].map(offset => String(offset).padStart(10, '0')).join('+')
     rmSync(join(directory, `history/events+1+${name}.parquet`))
     const planned = await plan(await loadJob(join(directory, 'job.yaml')))
-    await expect(run(planned, { directory: join(directory, 'b') })).rejects.toMatchObject({ code: 'seam-unproven' })
-    const certificate = readJsonFile<{ proven: boolean; partitions: { partition: number; gaps: unknown[] }[] }>(directory, 'b', 'certificate.json')
+    await expect(run(planned, { directory: join(directory, 'b') })).rejects.toMatchObject({
+      code: 'seam-unproven',
+    })
+    const certificate = readJsonFile<{
+      proven: boolean
+      partitions: { partition: number; gaps: unknown[] }[]
+    }>(directory, 'b', 'certificate.json')
     expect(certificate.proven).toBe(false)
-    expect(certificate.partitions.find(part => part.partition === 1)!.gaps).toEqual([{ first, last: next - 1 }])
+    expect(certificate.partitions.find(part => part.partition === 1)!.gaps).toEqual([
+      { first, last: next - 1 },
+    ])
   })
 })

@@ -1,11 +1,12 @@
 /** Reads a run's samples back and compares them with the truth of a world: lost, doubled, out of order. */
 
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { valueAt } from '../../../src/core/batch/index.ts'
 import { readManifest } from '../../../src/run/manifest.ts'
 import { readSamples } from '../../../src/sinks/index.ts'
 import type { World, WorldEvent } from './world.ts'
-import { PARTITIONS, partitionOf } from './world.ts'
+import { DISORDER, PARTITIONS, partitionOf } from './world.ts'
 
 /** Event ids of each partition in the order of the output, and the counted offsets beside them. */
 export interface ReadSamples {
@@ -18,6 +19,7 @@ const FIELDS = [
   { name: '_offset', type: { name: 'int64' } },
 ] as const
 
+/** Of one run, or of the runs of a chain in order. */
 export async function readIds(...directories: readonly string[]): Promise<ReadSamples> {
   const ids: number[][] = Array.from({ length: PARTITIONS }, () => [])
   const offsets: number[][] = Array.from({ length: PARTITIONS }, () => [])
@@ -37,17 +39,27 @@ export async function readIds(...directories: readonly string[]): Promise<ReadSa
   return { ids, offsets }
 }
 
-/** What must come out: history in (time, file, row), then live in (time, offset), by partition. */
+/** What must come out: history in (time, file, row), then live on time in (time, offset), by partition. */
 export function expectedIds(world: World): number[][] {
-  const partitions: WorldEvent[][] = Array.from({ length: PARTITIONS }, () => [])
-  for (const event of world.history) partitions[partitionOf(event)]!.push(event)
-  for (const [p, events] of world.live.entries()) {
-    partitions[p]!.sort((a, b) => a.timeMs - b.timeMs)
-    partitions[p]!.push(
-      ...events.filter(event => event.timeMs >= world.seamMs).toSorted((a, b) => a.timeMs - b.timeMs),
-    )
-  }
-  return partitions.map(events => events.map(event => event.id))
+  const late = new Set(lateEvents(world).flat())
+  return world.live.map((events, p) => {
+    const history = world.history.filter(event => partitionOf(event) === p)
+    const live = events.filter(event => event.timeMs >= world.seamMs && !late.has(event))
+    return [history, live].flatMap(side => side.toSorted((a, b) => a.timeMs - b.timeMs).map(({ id }) => id))
+  })
+}
+
+/** Live events behind the seam that are late, a partition: judged one by one in offset order (C2). */
+export function lateEvents(world: World): WorldEvent[][] {
+  return world.live.map(events => {
+    let newest = Number.NEGATIVE_INFINITY
+    return events.filter(event => {
+      if (event.timeMs < world.seamMs) return false
+      const isLate = event.timeMs < newest - DISORDER
+      newest = Math.max(newest, event.timeMs)
+      return isLate
+    })
+  })
 }
 
 export interface Deviation {
@@ -77,4 +89,12 @@ export function deviationOf(
     lost += expected[p]!.filter(id => !seen.has(id)).length
   }
   return { lost, doubled, outOfOrder }
+}
+
+/** All lines of `late/` or `quarantine/` of a run. */
+export function readLines(directory: string, folder: 'late' | 'quarantine'): string[] {
+  const path = join(directory, folder)
+  if (!existsSync(path)) return []
+  const files = readdirSync(path, { recursive: true, encoding: 'utf8' }).filter(name => name.endsWith('.jsonl'))
+  return files.flatMap(name => readFileSync(join(path, name), 'utf8').split('\n').slice(0, -1))
 }

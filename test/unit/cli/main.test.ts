@@ -248,10 +248,19 @@ describe('hindcast run', () => {
   })
 
   it('ends with 4 where the seam is not proven, unless that is allowed', async () => {
-    const seam = { proven: false, by: 'time', doubled: 0, gaps: 1, reason: 'no identity' } as const
+    const seam = {
+      proven: false,
+      by: 'time',
+      doubled: 0,
+      gaps: 1,
+      reason: 'no identity',
+      pending: false,
+    } as const
     const answers = { runPlan: async () => ({ ...OUTCOME, seam }) }
     expect((await runMain(['run', job], { answers })).code).toBe(4)
     expect((await runMain(['run', job, '--allow-unproven-seam'], { answers })).code).toBe(0)
+    const pending = { runPlan: async () => ({ ...OUTCOME, seam: { ...seam, pending: true } }) }
+    expect((await runMain(['run', job], { answers: pending })).code).toBe(0)
   })
 
   it('ends with the code of the error, its progress line closed first', async () => {

@@ -41,10 +41,12 @@ describe('outcomeText', () => {
       doubled: 0,
       gaps: 3,
       reason: 'partition 2 has no overlap',
+      pending: false,
     } as const
     expect(outcomeText({ ...OUTCOME, seam }, 'out')).toMatch(
       /NOT proven: partition 2 has no overlap; 3 missing/,
     )
+    expect(outcomeText({ ...OUTCOME, seam: { ...seam, pending: true } }, 'out')).toMatch(/not proven yet: /)
   })
 
   it('says how to go on', () => {

@@ -36,7 +36,7 @@ export const OUTCOME: RunOutcome = {
   rows: 3_000_000,
   partitions: 4,
   digest: 'ab12',
-  seam: { proven: true, by: 'time', doubled: 1234, gaps: 0, reason: null },
+  seam: { proven: true, by: 'time', doubled: 1234, gaps: 0, reason: null, pending: false },
   features: { airport: { hit: 2_940_000, absent: 30_000, expired: 30_000, unavailable: 0 } },
   late: 2,
   quarantined: 1,

@@ -1,3 +1,5 @@
+/** The live feed: lines become records, in order, as far as the gate is open. */
+
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

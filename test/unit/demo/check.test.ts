@@ -1,3 +1,5 @@
+/** The check of the demo can fail: every kind of wrong sample is found, and right ones are not. */
+
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

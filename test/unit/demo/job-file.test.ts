@@ -1,3 +1,5 @@
+/** The demo's job file means what the demo says. */
+
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -1,3 +1,5 @@
+/** The data of the demo is what its story says. */
+
 import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -21,7 +21,10 @@ describe('owner lock', () => {
       const gone = spawnProgram('-e', [''])
       await gone.ended
       writeFileSync(join(directory, `lock.${gone.pid}-a`), JSON.stringify({ pid: gone.pid, started: '1' }))
-      writeFileSync(join(directory, `lock.${process.pid}-b`), JSON.stringify({ pid: process.pid, started: '1' }))
+      writeFileSync(
+        join(directory, `lock.${process.pid}-b`),
+        JSON.stringify({ pid: process.pid, started: '1' }),
+      )
       writeFileSync(join(directory, 'lock.9-c'), 'half a fi')
       expect(takeOwnerLock(join(directory, 'lock')).held).toBe(true)
       expect(readdirSync(directory)).toHaveLength(1)

@@ -1,3 +1,5 @@
+/** The run report: partial reports merge like numbers add, and the whole is the sum of what is sealed. */
+
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { latenessBucket } from '../../../src/core/watermark/index.ts'

@@ -35,6 +35,7 @@ describe('tallyOf', () => {
 
   it.each<[string, TierEvent[], Partial<TierEnd>, RegExp]>([
     ['no test', [DONE], {}, /^ran no test$/],
+    ['no test, which vitest does not like either', [DONE], { exitCode: 1 }, /^ran no test$/],
     ['only skipped tests', [...ended('a', 'skipped'), DONE], {}, /^ran no test$/],
     [
       'a file that does not load',

@@ -3,125 +3,31 @@
  * nothing half-written is ever left.
  */
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } from 'hyparquet'
 import { describe, expect, it } from 'vitest'
-import type { Batch, Schema } from '../../../src/core/batch/index.ts'
+import type { Batch } from '../../../src/core/batch/index.ts'
 import { typeFromText, valueAt } from '../../../src/core/batch/index.ts'
-import { HindcastError } from '../../../src/errors.ts'
 import { schemaFromText } from '../../../src/parquet/index.ts'
-import type { ParquetSinkOptions, SampleSink, SliceWriter } from '../../../src/sinks/index.ts'
-import { createParquetSink, openSampleReader, readSamples } from '../../../src/sinks/index.ts'
+import type { SliceWriter } from '../../../src/sinks/index.ts'
+import { createParquetSink, readSamples } from '../../../src/sinks/index.ts'
 import { withTempDirectory } from '../../harness/index.ts'
 import { Chance, EVERY_TYPE, randomBatch } from './random-batch.ts'
-
-const MEMORY_BYTES = 256 * 1024 * 1024
-
-const COUNTED: Schema = [
-  { name: 'n', type: typeFromText('int64')! },
-  { name: 'text', type: typeFromText('utf8')! },
-]
-
-async function withSink<T>(
-  options: Partial<ParquetSinkOptions>,
-  work: (sink: SampleSink, dir: string) => Promise<T>,
-): Promise<T> {
-  return withTempDirectory(async directory => {
-    const sink = await createParquetSink({
-      directory,
-      schema: COUNTED,
-      memoryBytes: MEMORY_BYTES,
-      metadata: {},
-      ...options,
-    })
-    try {
-      return await work(sink, directory)
-    } finally {
-      await sink.close()
-    }
-  })
-}
-
-const slice = (path: string) => ({ partition: 0, startMs: 0, path })
-
-/** Rows n, n + 1, … with a text each. */
-function counted(first: number, rows: number): Batch {
-  const values = new Int32Array(2 * rows)
-  const texts: string[] = []
-  for (let i = 0; i < rows; i++) {
-    values[2 * i] = first + i
-    texts.push(`row ${first + i} of the slice`)
-  }
-  const bytes = new TextEncoder().encode(texts.join(''))
-  const offsets = new Int32Array(rows + 1)
-  for (let i = 0; i < rows; i++) offsets[i + 1] = offsets[i]! + texts[i]!.length
-  return {
-    schema: COUNTED,
-    rows,
-    columns: [
-      { kind: 'i64', values, valid: null },
-      { kind: 'bytes', offsets, bytes, valid: null },
-    ],
-  }
-}
-
-/** Column `n` of a file; throws where a text does not belong to its number. */
-async function numbersOf(file: string): Promise<number[]> {
-  const numbers: number[] = []
-  for await (const batch of readSamples(file, COUNTED)) {
-    const { values } = batch.columns[0] as { values: Int32Array }
-    for (let i = 0; i < batch.rows; i++) {
-      const n = values[2 * i]!
-      const text = valueAt(batch.columns[1]!, COUNTED[1]!.type, i)
-      if (text !== `row ${n} of the slice`) throw new Error(`row ${numbers.length} is ${n} with "${text}"`)
-      numbers.push(n)
-    }
-  }
-  return numbers
-}
-
-/** Columns of float64, each holding the row's number. */
-function wide(columns: number): Schema {
-  return Array.from({ length: columns }, (_, c) => ({ name: `c${c}`, type: typeFromText('float64')! }))
-}
-
-function wideBatch(schema: Schema, first: number, rows: number): Batch {
-  const values = Float64Array.from({ length: rows }, (_, i) => first + i)
-  return { schema, rows, columns: schema.map(() => ({ kind: 'f64', values, valid: null })) }
-}
-
-function bytesBelow(directory: string): number {
-  const entries = readdirSync(directory, { recursive: true, withFileTypes: true })
-  return entries
-    .filter(entry => entry.isFile())
-    .reduce((sum, entry) => sum + statSync(join(entry.parentPath, entry.name)).size, 0)
-}
-
-const upTo = (rows: number) => Array.from({ length: rows }, (_, i) => i)
-
-async function caught(work: Promise<unknown> | (() => unknown)): Promise<HindcastError> {
-  try {
-    await (typeof work === 'function' ? work() : work)
-  } catch (thrown) {
-    expect(thrown).toBeInstanceOf(HindcastError)
-    return thrown as HindcastError
-  }
-  throw new Error('nothing was thrown')
-}
-
-/** The rows of batches as plain values, one string a row. */
-function plainRows(batches: readonly Batch[]): string[] {
-  return batches.flatMap(batch =>
-    Array.from({ length: batch.rows }, (_, row) =>
-      batch.columns.map((column, c) => cell(valueAt(column, batch.schema[c]!.type, row))).join('|'),
-    ),
-  )
-}
-
-function cell(value: unknown): string {
-  return Object.is(value, -0) ? '-0' : String(value)
-}
+import {
+  bytesBelow,
+  COUNTED,
+  caught,
+  counted,
+  MEMORY_BYTES,
+  numbersOf,
+  plainRows,
+  slice,
+  upTo,
+  wide,
+  wideBatch,
+  withSink,
+} from './sink-fixture.ts'
 
 describe('parquet sink', () => {
   for (const encodings of ['v1', 'v2'] as const) {
@@ -345,50 +251,6 @@ describe('parquet sink', () => {
         await sink.close()
       } finally {
         execFileSync('umount', [directory])
-      }
-    })
-  })
-})
-
-describe('openSampleReader', () => {
-  it('reads its files, several at once, and no others', async () => {
-    await withSink({}, async (sink, directory) => {
-      for (const [i, name] of ['a', 'b', 'c'].entries()) {
-        const writer = sink.open(slice(`${name}.parquet`))
-        await writer.append(counted(0, 40_000 + i))
-        await writer.seal()
-      }
-      const [a, b, c] = ['a', 'b', 'c'].map(name => join(directory, `${name}.parquet`))
-      const reader = await openSampleReader([a!, b!])
-      const rowsOf = async (path: string) => {
-        let rows = 0
-        for await (const batch of reader.read(path, COUNTED)) rows += batch.rows
-        return rows
-      }
-      expect(await Promise.all([rowsOf(a!), rowsOf(b!)])).toEqual([40_000, 40_001])
-      expect((await caught(reader.read(c!, COUNTED).next())).code).toBe('output-corrupt')
-      await reader.close()
-    })
-  })
-})
-
-describe('readSamples', () => {
-  it('raises output-corrupt for a file that is missing, no Parquet, or has other columns', async () => {
-    await withSink({}, async (sink, directory) => {
-      const writer = sink.open(slice('a.parquet'))
-      await writer.append(counted(0, 10))
-      await writer.seal()
-      execFileSync('sh', ['-c', 'echo PAR1 nothing PAR1 > "$0"', join(directory, 'b.parquet')])
-      const other = [{ name: 'absent', type: typeFromText('int64')! }]
-      const tries = [
-        ['missing.parquet', COUNTED],
-        ['b.parquet', COUNTED],
-        ['a.parquet', other],
-      ] as const
-      for (const [name, schema] of tries) {
-        const error = await caught(readSamples(join(directory, name), schema).next())
-        expect(error.code, name).toBe('output-corrupt')
-        expect(error.where.uri).toContain(name)
       }
     })
   })

@@ -192,6 +192,7 @@ const slices = () => {
         { label: 'slice', value: (_, value) => isoTime(value) },
         ...sides.map(([side]) => ({ label: side, ...bars(side), value: (_, value) => count.format(value) })),
       ],
+      padding: [null, 32, null, null], // room for the date under the last bar
       scales: {
         x: {
           time: false,

@@ -1,3 +1,4 @@
+/** Benchmark data: the same everywhere, and as disorderly as promised. */
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } from 'hyparquet'

@@ -1,3 +1,4 @@
+/** What a benchmark says of time and memory must be true of the whole process tree. */
 import { describe, expect, it } from 'vitest'
 import { measure, median } from '../../../../bench/harness/measure.ts'
 

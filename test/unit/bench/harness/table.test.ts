@@ -1,3 +1,4 @@
+/** Tables of the report. */
 import { describe, expect, it } from 'vitest'
 import { gigabytes, markdownTable, millions } from '../../../../bench/harness/table.ts'
 

@@ -1,3 +1,5 @@
+/** Numbers and times as people read them. */
+
 import { describe, expect, it } from 'vitest'
 import * as format from '../../../../src/run/inspect/format.ts'
 

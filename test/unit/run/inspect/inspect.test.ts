@@ -1,3 +1,5 @@
+/** `inspect`: what it says of complete, unfinished and damaged run directories. */
+
 import { mkdtempSync, rmSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

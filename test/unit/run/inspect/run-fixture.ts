@@ -61,13 +61,16 @@ function noise(seed: number): number {
 }
 
 function manifestSlices(directory: string, days: number): ManifestSlice[] {
+  for (let partition = 0; partition < PARTITIONS; partition++) {
+    mkdirSync(join(directory, 'samples', `partition=${partition}`), { recursive: true })
+  }
   return Array.from({ length: days }, (_, day) => {
     const startMs = FROM_MS + day * DAY_MS
     const weekend = new Date(startMs).getUTCDay() === 6 ? 0.84 : 1
     const partitions = Array.from({ length: PARTITIONS }, (_, partition) => {
       const rows = Math.round((3500 + 700 * partition + 400 * noise(day * 7 + partition)) * weekend)
       const path = `samples/partition=${partition}/${new Date(startMs).toISOString().slice(0, 10)}.parquet`
-      write(directory, path, 'x'.repeat(rows % 97))
+      writeFileSync(join(directory, path), 'x'.repeat(rows % 97))
       const absent = day === 0 ? 300 : 0
       const expired = Math.round(20 * noise(day + partition))
       return {

@@ -3,7 +3,7 @@
  * the code.
  */
 
-import { access, constants } from 'node:fs/promises'
+import { access, constants, stat } from 'node:fs/promises'
 import type { ErrorWhere } from '../../errors.ts'
 import { HindcastError } from '../../errors.ts'
 
@@ -48,11 +48,15 @@ export function readError(thrown: unknown, where: ErrorWhere): HindcastError {
   })
 }
 
-/** The error of a read; DuckDB takes a missing file for a folder, so whether it can be opened is looked up. */
-export async function explained(error: unknown, where: ErrorWhere): Promise<HindcastError> {
+/** The error of a read; DuckDB takes a missing file for a folder, so whether there is one is looked up. */
+export async function explained(
+  error: unknown,
+  where: ErrorWhere & { readonly uri: string },
+): Promise<HindcastError> {
   if (error instanceof HindcastError) return error
   try {
-    await access(where.uri!, constants.R_OK)
+    await access(where.uri, constants.R_OK)
+    if (!(await stat(where.uri)).isFile()) return readError(new Error('No such file: it is a folder'), where)
   } catch (cause) {
     return readError(cause, where)
   }

@@ -23,9 +23,6 @@ export interface SessionOptions {
 const PATHS_MAX = 20_000
 /** DuckDB's smallest workable memory_limit. */
 const MEMORY_BYTES_MIN = 64 * 1024 * 1024
-/** Rows of a DuckDB vector. */
-export const CHUNK_ROWS = 2048
-
 export class Session {
   readonly #database: Database
   readonly #idle: Connection[] = []

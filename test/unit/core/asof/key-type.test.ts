@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest'
+import { keyConversion, keyConversions } from '../../../../src/core/asof/index.ts'
+import type { ColumnType } from '../../../../src/core/batch/index.ts'
+import { typeText } from '../../../../src/core/batch/index.ts'
+import { widenTypes } from '../../../../src/plan/index.ts'
+
+const TYPES: readonly ColumnType[] = [
+  ...(['bool', 'int8', 'int16', 'int32', 'int64', 'uint8', 'uint16', 'uint32', 'uint64'] as const).map(
+    name => ({ name }),
+  ),
+  ...(['float32', 'float64', 'utf8', 'binary', 'date'] as const).map(name => ({ name })),
+  ...(['s', 'ms', 'us', 'ns'] as const).flatMap(unit =>
+    [true, false].map(utc => ({ name: 'timestamp' as const, unit, utc })),
+  ),
+  { name: 'decimal', precision: 18, scale: 0 },
+  { name: 'decimal', precision: 9, scale: 2 },
+  { name: 'decimal', precision: 18, scale: 9 },
+]
+
+describe('key types', () => {
+  it('match exactly where the types have a common widening', () => {
+    for (const from of TYPES) {
+      for (const to of TYPES) {
+        const pair = `${typeText(from)} in ${typeText(to)}`
+        expect([pair, keyConversion(from, to) !== null]).toEqual([pair, widenTypes(from, to) !== null])
+      }
+    }
+  })
+
+  it('leave a value as it is where the types are one', () => {
+    for (const type of TYPES) {
+      const conversion = keyConversion(type, type)
+      if (conversion?.to === 'int') expect(conversion).toEqual({ to: 'int', multiply: 1, divide: 1 })
+    }
+  })
+
+  it('names feature, columns and types of a mismatch', () => {
+    const check = {
+      feature: 'airport',
+      on: [{ name: 'origin', type: { name: 'int64' } }],
+      keyFields: [{ name: 'airport', type: { name: 'utf8' } }],
+    } as const
+    expect(() => keyConversions(check)).toThrow(
+      expect.objectContaining({
+        code: 'key-type-mismatch',
+        message: 'feature airport: event column origin is int64, key column airport is utf8',
+        where: { feature: 'airport', column: 'origin' },
+      }),
+    )
+  })
+
+  it('wants one event column for each key column', () => {
+    const field = { name: 'a', type: { name: 'utf8' } } as const
+    expect(() => keyConversions({ feature: 'f', on: [field], keyFields: [field, field] })).toThrow(
+      expect.objectContaining({
+        code: 'key-type-mismatch',
+        message: expect.stringContaining('2 key column(s) (a, a)'),
+      }),
+    )
+  })
+})
