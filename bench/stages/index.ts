@@ -6,7 +6,16 @@ import type { BenchOptions, BenchReport } from '../harness/report.ts'
 import { markdownTable, millions } from '../harness/table.ts'
 import type { StageFigure, StageTask } from './stage.ts'
 
-export const STAGES = ['decode', 'order', 'merge', 'join', 'digest', 'transfer', 'write'] as const
+export const STAGES = [
+  'decode',
+  'order',
+  'merge',
+  'watermark',
+  'join',
+  'digest',
+  'transfer',
+  'write',
+] as const
 
 export async function benchStages(options: BenchOptions, names: readonly string[]): Promise<BenchReport> {
   const task: StageTask = { cache: options.cache, shape: options.shape }

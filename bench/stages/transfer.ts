@@ -2,7 +2,8 @@
 
 import { isMainThread, parentPort, Worker } from 'node:worker_threads'
 import type { EventBatch } from '../../src/core/batch/index.ts'
-import { laneShare } from '../../src/lanes/transfer.ts'
+import { concatEvents, sliceEvents } from '../../src/core/batch/index.ts'
+import { buffersOf } from '../../src/lanes/index.ts'
 import { LIMITS } from '../../src/limits.ts'
 import type { StageTask } from './stage.ts'
 import { openInput, rate, runStage, someUnits } from './stage.ts'
@@ -49,8 +50,8 @@ function send(worker: Worker, events: EventBatch, half: number): Promise<void> {
   let acknowledged = 0
   const next = () => {
     if (sent++ >= BATCHES) return
-    const share = laneShare(events, Int32Array.of(0, half, events.rows), { first: 0, end: 1 })
-    worker.postMessage(share.events, share.transfer)
+    const share = concatEvents([sliceEvents(events, 0, half >> 1), sliceEvents(events, half >> 1, half)]) // a copy
+    worker.postMessage(share, buffersOf(share))
   }
   const onMessage = () => {
     if (++acknowledged < BATCHES) return next()

@@ -11,7 +11,14 @@
 import type { EventBatch, Schema } from '../core/batch/index.ts'
 import { physicalKind } from '../core/batch/index.ts'
 import type { CompareTie, MergedRuns } from '../core/order/index.ts'
-import { lowerBound, mergeRuns, scatterColumn, scatterF64, scatterI32 } from '../core/order/index.ts'
+import {
+  lowerBound,
+  mergeRuns,
+  partOfMerged,
+  scatterColumn,
+  scatterF64,
+  scatterI32,
+} from '../core/order/index.ts'
 import type { Ticks } from '../core/time.ts'
 import type { UnitRun } from './unit-run.ts'
 import { compareValues } from './unit-run.ts'
@@ -24,12 +31,24 @@ export interface PendingUnit {
   load(): Promise<UnitRun>
 }
 
-/** Events of one stream in C1 order within each partition; everything earlier than `upTo` has been emitted. */
-export interface HistoryEmission {
-  /** Rows of all partitions, partition by partition; `partition` is -1. */
+/** Partitions [first, end) of one owner: a lane, or whoever asks. */
+export interface PartitionRange {
+  readonly first: number
+  readonly end: number
+}
+
+/** What one owner gets of an emission, in buffers of its own. */
+export interface HistoryShare {
+  /** Rows partition by partition, in C1 order within each; `partition` is -1. */
   readonly events: EventBatch
-  /** partitions + 1 entries: partition p is rows [starts[p], starts[p + 1]). */
+  /** Owned partitions + 1 entries: the i-th owned partition is rows [starts[i], starts[i + 1]). */
   readonly starts: Int32Array
+}
+
+/** The next events of one stream; everything earlier than `upTo` has been emitted with it. */
+export interface HistoryEmission {
+  /** In the order of the owners. */
+  readonly shares: readonly HistoryShare[]
   readonly upTo: Ticks
 }
 
@@ -37,6 +56,8 @@ export interface FrontierOptions {
   readonly stream: number
   readonly schema: Schema
   readonly partitions: number
+  /** Who gets which partitions. */
+  readonly owners: readonly PartitionRange[]
   /** Indices of `tieBreak` columns. */
   readonly tieBreak: readonly number[]
   readonly rowsMax: number
@@ -106,15 +127,18 @@ export class Frontier {
   }
 
   #emit(bound: Ticks): HistoryEmission {
-    const { rowsMax, partitions } = this.#options
+    const { rowsMax, partitions, owners } = this.#options
     const merged = mergeRuns(this.#open, { bound, rowsMax, partitions, compareTie: this.#tieCompare() })
-    const events = scatterRuns(this.#open, merged, this.#options)
+    const shares = owners.map(({ first, end }) => {
+      const part = partOfMerged(merged, first, end)
+      return { events: scatterRuns(this.#open, part, this.#options), starts: part.starts }
+    })
     for (let r = this.#open.length - 1; r >= 0; r--) {
       const run = this.#open[r]!
       run.from += merged.sources[r]!.rows.length
       if (run.from === run.to) this.#open.splice(r, 1)
     }
-    return { events, starts: merged.starts, upTo: merged.upTo }
+    return { shares, upTo: merged.upTo }
   }
 
   #tieCompare(): CompareTie | null {
@@ -136,8 +160,12 @@ export class Frontier {
 }
 
 /** Copies the merged rows into one set of columns, partition by partition. */
-function scatterRuns(runs: readonly UnitRun[], merged: MergedRuns, options: FrontierOptions): EventBatch {
-  const { sources, rows } = merged
+function scatterRuns(
+  runs: readonly UnitRun[],
+  part: Pick<MergedRuns, 'rows' | 'sources'>,
+  options: FrontierOptions,
+): EventBatch {
+  const { sources, rows } = part
   const columns = options.schema.map((field, c) =>
     scatterColumn(
       physicalKind(field.type),

@@ -1,5 +1,5 @@
 /** The entry of history/: files → ordered, partitioned emissions. */
 export * from './create-decoder.ts'
 export type * from './decoder.ts'
-export type { HistoryEmission } from './frontier.ts'
+export type { HistoryEmission, HistoryShare, PartitionRange } from './frontier.ts'
 export * from './reader.ts'

@@ -14,7 +14,7 @@ import type { StreamJob } from '../job/index.ts'
 import { LIMITS } from '../limits.ts'
 import type { FileUnit, PinnedFile, StreamPlan } from '../plan/index.ts'
 import type { BadRow, Decoder } from './decoder.ts'
-import type { HistoryEmission, PendingUnit } from './frontier.ts'
+import type { HistoryEmission, PartitionRange, PendingUnit } from './frontier.ts'
 import { Frontier } from './frontier.ts'
 import { spillUnits } from './spill.ts'
 import type { UnitRun, UnitSpec } from './unit-run.ts'
@@ -48,6 +48,8 @@ export interface HistoryOptions {
   /** Folder for sorted blocks, made when needed and removed by `close`. */
   readonly spillDirectory: string
   readonly rowsMax?: number
+  /** Who gets which partitions of an emission. */
+  readonly owners: readonly PartitionRange[]
 }
 
 export interface HistoryReader {
@@ -91,6 +93,7 @@ export async function openHistory(options: HistoryOptions): Promise<HistoryReade
     stream: options.plan.ordinal,
     schema: options.schema,
     partitions: options.stream.partitions,
+    owners: options.owners,
     tieBreak: options.stream.tieBreak.map(name => fieldIndex(options.schema, name)),
     rowsMax: options.rowsMax ?? LIMITS.emissionRows,
     openBytesMax: options.memoryBytes / 2,

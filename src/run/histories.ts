@@ -2,7 +2,7 @@
 
 import { ticksFromMs } from '../core/time.ts'
 import { LocalFileSystem } from '../files/index.ts'
-import type { Decoder } from '../history/index.ts'
+import type { Decoder, PartitionRange } from '../history/index.ts'
 import { createDecoder, openHistory } from '../history/index.ts'
 import { stopInstantMs } from '../lanes/index.ts'
 import type { Plan, StreamPlan } from '../plan/index.ts'
@@ -15,7 +15,10 @@ import { spillDirectory } from './spill-directory.ts'
 
 /** Where reading begins. */
 type HistoryStart = Pick<ResumePoint, 'sliceStartMs'>
-type HistoryPlace = Pick<RunOptions, 'directory' | 'emissionRows'>
+type HistoryPlace = Pick<RunOptions, 'directory' | 'emissionRows'> & {
+  /** Who gets which partitions of an emission. */
+  readonly owners: readonly PartitionRange[]
+}
 
 export interface OpenHistories {
   readonly streams: readonly PumpedStream[]
@@ -76,6 +79,7 @@ async function openOne(
     schema: stream.reads,
     timeline: plan.timeline,
     latest: ticksFromMs(plan.plannedAtMs + job.maxFutureMs, plan.timeline),
+    owners: options.owners,
     from: ticksFromMs(fromMs, plan.timeline),
     until: ticksFromMs(untilMs, plan.timeline),
     decoder,

@@ -10,9 +10,9 @@ import type { SeamPartition } from '../core/seam/index.ts'
 import type { Ticks } from '../core/time.ts'
 import { isoOfMs, msFromTicks } from '../core/time.ts'
 import { HindcastError } from '../errors.ts'
-import type { HistoryEmission } from '../history/index.ts'
+import type { HistoryEmission, PartitionRange } from '../history/index.ts'
 import type { FromLane, LaneHandle, PartialReport } from '../lanes/index.ts'
-import { faultPoint, laneShare, stopInstantMs } from '../lanes/index.ts'
+import { buffersOf, faultPoint, stopInstantMs } from '../lanes/index.ts'
 import { LIMITS } from '../limits.ts'
 import type { Plan } from '../plan/index.ts'
 import { pruneCheckpoints, writeCheckpoint } from './checkpoint.ts'
@@ -31,7 +31,7 @@ export interface HubOptions {
 
 interface LaneState {
   readonly handle: LaneHandle
-  readonly range: { readonly first: number; readonly end: number }
+  readonly range: PartitionRange
   credit: number
   rows: number
   watermarkMs: number | null
@@ -88,22 +88,20 @@ export class Hub implements PumpTarget {
     return this.#lanes.some(lane => lane.live)
   }
 
-  addLane(handle: LaneHandle, range: { first: number; end: number }): void {
+  addLane(handle: LaneHandle, range: PartitionRange): void {
     const progress = { rows: 0, watermarkMs: null, live: false, reading: 'nothing yet' }
     this.#lanes.push({ handle, range, credit: LIMITS.laneCredit, ...progress })
   }
 
   async history(stream: number, emission: HistoryEmission): Promise<void> {
     faultPoint('history-read')
-    // All shares are cut before the first is sent: a transferred buffer can be cut no more.
-    const shares = this.#lanes.map(lane => laneShare(emission.events, emission.starts, lane.range))
     for (const [i, lane] of this.#lanes.entries()) {
       while (lane.credit === 0 && !this.#failed) await this.#room.promise
       if (this.#failed) return
       lane.credit--
       lane.reading = this.#historyText(stream, emission.upTo)
-      const { events, starts, transfer } = shares[i]!
-      lane.handle.post({ type: 'history', stream, events, starts, upTo: emission.upTo }, transfer)
+      const { events, starts } = emission.shares[i]!
+      lane.handle.post({ type: 'history', stream, events, starts, upTo: emission.upTo }, buffersOf(events))
     }
   }
 

@@ -11,7 +11,8 @@ import { isPending, makeCertificate } from '../core/seam/index.ts'
 import { wrapError } from '../errors.ts'
 import { checkUnavailable } from '../features/index.ts'
 import { writeDurably } from '../files/index.ts'
-import { endsOpen, faultPoint, seamUnproven } from '../lanes/index.ts'
+import type { StreamJob } from '../job/index.ts'
+import { endsOpen, faultPoint, laneRanges, seamUnproven } from '../lanes/index.ts'
 import type { Plan } from '../plan/index.ts'
 import { openHistories } from './histories.ts'
 import { pumpHistory } from './history-pump.ts'
@@ -26,7 +27,7 @@ import { lockRun } from './run-lock.ts'
 import type { ResumePoint } from './run-state.ts'
 import { openRunState, resumeOffsets } from './run-state.ts'
 import { SliceCommitter } from './slice-committer.ts'
-import { startLanes } from './start-lanes.ts'
+import { setUpLanes, startLanes } from './start-lanes.ts'
 import { noteStart } from './start-notes.ts'
 import { removeUnsealed } from './unsealed.ts'
 import { writeReport } from './write-report.ts'
@@ -110,21 +111,19 @@ async function execute(
     pumpAbort.abort()
     hub.stop()
   }
-  const notes = await noteStart(plan, options.directory, point.chain?.notes ?? null)
-  const features = await loadFeatures(plan, options.directory, budget)
-  const histories = await openHistories(plan, point, options, budget)
-  const lanes = await startLanes({
-    plan,
-    point,
-    hub,
-    budget,
-    notes,
-    lanesWanted,
-    options,
-    sliceStartMs: firstSlice(plan, point),
-    tables: features.tables,
-  })
+  const owners = laneRanges(samplesOf(plan).partitions, lanesWanted)
+  const lanes = startLanes(hub, owners, options.inline === true)
+  const closing: (() => void | Promise<void>)[] = [
+    async () => void (await Promise.all(lanes.map(lane => lane.terminate()))),
+  ]
   try {
+    const notes = await noteStart(plan, options.directory, point.chain?.notes ?? null)
+    const features = await loadFeatures(plan, options.directory, budget)
+    closing.push(() => features.close())
+    const histories = await openHistories(plan, point, { ...options, owners }, budget)
+    closing.push(() => histories.close())
+    const sliceStartMs = firstSlice(plan, point)
+    setUpLanes(lanes, { plan, point, budget, notes, owners, options, sliceStartMs, tables: features.tables })
     signal.addEventListener('abort', onAbort, { once: true })
     if (signal.aborted) onAbort()
     const pumped = pumpHistory(histories.streams, hub, pumpAbort.signal)
@@ -133,10 +132,12 @@ async function execute(
   } finally {
     signal.removeEventListener('abort', onAbort)
     pumpAbort.abort()
-    await Promise.all(lanes.map(lane => lane.terminate()))
-    await histories.close()
-    features.close()
+    for (const close of closing) await close()
   }
+}
+
+function samplesOf(plan: Plan): StreamJob {
+  return plan.job.streams.find(stream => stream.name === plan.job.samples)!
 }
 
 /** First slice to write: behind the last sealed one, or the plan's first; null: told by the first live event. */

@@ -1,8 +1,9 @@
 /** Starts the lanes of a run: who owns what, from which state, and what happens when one dies. */
 
 import type { HindcastError } from '../errors.ts'
-import type { FromLane, LaneHandle, LaneSetup } from '../lanes/index.ts'
-import { laneRanges, startInlineLane, startThreadLane } from '../lanes/index.ts'
+import type { PartitionRange } from '../history/index.ts'
+import type { FromLane, LaneHandle } from '../lanes/index.ts'
+import { startInlineLane, startThreadLane } from '../lanes/index.ts'
 import type { Plan } from '../plan/index.ts'
 import type { StartNotes } from './checkpoint.ts'
 import type { Hub } from './hub.ts'
@@ -11,13 +12,13 @@ import type { MemoryBudget } from './memory-budget.ts'
 import type { RunOptions } from './run-plan.ts'
 import type { ResumePoint } from './run-state.ts'
 
-export interface LanesWanted {
+export interface LaneSetups {
   readonly plan: Plan
   readonly point: ResumePoint
-  readonly hub: Hub
   readonly budget: MemoryBudget
   readonly notes: StartNotes
-  readonly lanesWanted: number
+  /** Partitions of each lane. */
+  readonly owners: readonly PartitionRange[]
   readonly options: RunOptions
   readonly sliceStartMs: number | null
   readonly tables: Readonly<Record<string, unknown>>
@@ -29,35 +30,40 @@ const LANE_ENTRY = new URL(
   import.meta.url,
 )
 
-export async function startLanes(wanted: LanesWanted): Promise<LaneHandle[]> {
-  const { plan, point, hub, options } = wanted
-  const partitions = plan.job.streams.find(stream => stream.name === plan.job.samples)!.partitions
-  const ranges = laneRanges(partitions, wanted.lanesWanted)
-  const lanes: LaneHandle[] = []
-  for (const [lane, range] of ranges.entries()) {
+/** Starts the threads, which load their code while the run gets ready; `setUpLanes` puts them to work. */
+export function startLanes(hub: Hub, owners: readonly PartitionRange[], inline: boolean): LaneHandle[] {
+  return owners.map((range, lane) => {
     const events = {
       onMessage: (message: FromLane) => hub.receive(lane, message),
       onDeath: (error: HindcastError) => hub.died(lane, error),
     }
-    const handle = options.inline
+    const handle = inline
       ? startInlineLane(lane, createLaneParts, events)
       : startThreadLane(lane, LANE_ENTRY, events)
-    lanes.push(handle)
     hub.addLane(handle, range)
-    const setup: LaneSetup = {
-      lane,
-      plan,
-      partitionFirst: range.first,
-      partitionEnd: range.end,
-      directory: options.directory,
-      sliceStartMs: wanted.sliceStartMs,
-      snapshots: point.snapshots.slice(range.first, range.end),
-      liveRanges: wanted.notes.liveRanges,
-      allowUnprovenSeam: options.allowUnprovenSeam === true,
-      memoryBytes: wanted.budget.laneBytes,
-      tables: wanted.tables,
-    }
-    handle.post({ type: 'start', setup })
+    return handle
+  })
+}
+
+export function setUpLanes(lanes: readonly LaneHandle[], setup: LaneSetups): void {
+  const { plan, point, owners, options } = setup
+  for (const [lane, handle] of lanes.entries()) {
+    const { first, end } = owners[lane]!
+    handle.post({
+      type: 'start',
+      setup: {
+        lane,
+        plan,
+        partitionFirst: first,
+        partitionEnd: end,
+        directory: options.directory,
+        sliceStartMs: setup.sliceStartMs,
+        snapshots: point.snapshots.slice(first, end),
+        liveRanges: setup.notes.liveRanges,
+        allowUnprovenSeam: options.allowUnprovenSeam === true,
+        memoryBytes: setup.budget.laneBytes,
+        tables: setup.tables,
+      },
+    })
   }
-  return lanes
 }

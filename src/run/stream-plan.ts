@@ -54,7 +54,7 @@ export async function* streamPlan(
   const histories = await openHistories(
     plan,
     point,
-    { directory },
+    { directory, owners: partitions.map(first => ({ first, end: first + 1 })) },
     memoryBudget(plan.job.limits.memoryBytes, 1),
   )
   const live = await openLiveReaders(plan)
@@ -116,8 +116,9 @@ class StepQueue {
 
   async history(stream: number, emission: HistoryEmission): Promise<void> {
     while (this.#feeds.some(({ feed }) => feed.queuedBatches > 2)) await this.#room.promise
-    for (const { partition, feed } of this.#feeds) {
-      const events = partitionEvents(emission.events, emission.starts, partition, partition)
+    for (const [i, { partition, feed }] of this.#feeds.entries()) {
+      const { events: share, starts } = emission.shares[i]!
+      const events = partitionEvents(share, starts, 0, partition)
       feed.offerHistory(stream, events.rows === 0 ? null : events, emission.upTo)
     }
   }

@@ -43,6 +43,18 @@ const scenario = fc.record({
   rowsMax: fc.integer({ min: 1, max: 40 }),
   memoryBytes: fc.constantFrom(1, 1 << 30),
   tieBreak: fc.boolean(),
+  owners: fc.constantFrom(
+    [{ first: 0, end: 3 }],
+    [
+      { first: 0, end: 1 },
+      { first: 1, end: 3 },
+    ],
+    [
+      { first: 0, end: 1 },
+      { first: 1, end: 2 },
+      { first: 2, end: 3 },
+    ],
+  ),
   from: fc.option(fc.integer({ min: 0, max: 30 })),
   until: fc.option(fc.integer({ min: 20, max: 61 })),
 })
@@ -109,6 +121,10 @@ function naive(s: Scenario): string[][] {
   return partitions
 }
 
+function rangeOf({ first, end }: { first: number; end: number }): number[] {
+  return Array.from({ length: end - first }, (_, i) => first + i)
+}
+
 describe('C1 order of history', () => {
   it('equals one big sort, for any units and any emission size', async () => {
     await fc.assert(
@@ -145,16 +161,18 @@ describe('C1 order of history', () => {
           memoryBytes: s.memoryBytes,
           spillDirectory: directory,
           rowsMax: s.rowsMax,
+          owners: s.owners,
         })
         const out: string[][] = Array.from({ length: PARTITIONS }, () => [])
         let upTo = Number.NEGATIVE_INFINITY
         for (let e = await history.next(); e !== null; e = await history.next()) {
-          for (let i = 0; i < e.events.rows; i++)
-            expect(e.events.time[i]).toBeGreaterThanOrEqual(upTo === Number.NEGATIVE_INFINITY ? -1 : upTo)
-          for (let p = 0; p < PARTITIONS; p++) {
-            for (let i = e.starts[p]!; i < e.starts[p + 1]!; i++) {
-              expect(e.events.time[i]).toBeLessThan(e.upTo)
-              out[p]!.push(String(valueAt(e.events.columns[3]!, SCHEMA[3]!.type, i)))
+          for (const [o, { events, starts }] of e.shares.entries()) {
+            for (const [i, p] of rangeOf(s.owners[o]!).entries()) {
+              for (let row = starts[i]!; row < starts[i + 1]!; row++) {
+                expect(events.time[row]).toBeGreaterThanOrEqual(upTo)
+                expect(events.time[row]).toBeLessThan(e.upTo)
+                out[p]!.push(String(valueAt(events.columns[3]!, SCHEMA[3]!.type, row)))
+              }
             }
           }
           upTo = e.upTo

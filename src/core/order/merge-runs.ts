@@ -32,6 +32,43 @@ export interface MergedRuns {
   readonly upTo: number
 }
 
+/**
+ * The part of the merged rows that lies in partitions [first, end), with places counted from the first of them: what
+ * one lane gets. The whole is handed on as it is.
+ */
+export function partOfMerged(
+  merged: MergedRuns,
+  first: number,
+  end: number,
+): Pick<MergedRuns, 'rows' | 'sources' | 'starts'> {
+  const base = merged.starts[first]!
+  const limit = merged.starts[end]!
+  if (base === 0 && limit === merged.rows) {
+    return { rows: merged.rows, sources: merged.sources, starts: merged.starts.subarray(first, end + 1) }
+  }
+  const starts = merged.starts.slice(first, end + 1)
+  for (let p = 0; p < starts.length; p++) starts[p]! -= base
+  return {
+    rows: limit - base,
+    sources: merged.sources.map(source => partOfSource(source, base, limit)),
+    starts,
+  }
+}
+
+function partOfSource({ rows, dest }: ScatterSource, base: number, limit: number): ScatterSource {
+  let count = 0
+  for (let i = 0; i < dest.length; i++) if (dest[i]! >= base && dest[i]! < limit) count++
+  const part = { rows: new Int32Array(count), dest: new Int32Array(count) }
+  let at = 0
+  for (let i = 0; i < dest.length; i++) {
+    const place = dest[i]!
+    if (place < base || place >= limit) continue
+    part.rows[at] = rows[i]!
+    part.dest[at++] = place - base
+  }
+  return part
+}
+
 /** First entry of `order` in [from, to) whose time is not below `bound`. */
 export function lowerBound(run: SortedRun, bound: number): number {
   let low = run.from

@@ -7,7 +7,7 @@
 import type { KeyBatch, VersionChunk } from '../../core/asof/index.ts'
 import { KeyIndexBuilder, keyBytesAt, orderVersions } from '../../core/asof/index.ts'
 import { RecordKey } from './record-key.ts'
-import type { RowFormat, RowSource } from './row-format.ts'
+import type { RowFormat } from './row-format.ts'
 import type { VersionDatabase } from './store-directory.ts'
 import { BlockReader, BlockRows } from './version-block.ts'
 
@@ -35,16 +35,19 @@ export function writeVersions(chunks: readonly WrittenChunk[], options: BlockWri
   const index = new KeyIndexBuilder(chunks[0].keys.kind)
   const entries = chunks.map(({ chunk, keys }) => ({ chunk, keys: index.add(keys) }))
   const { start, order } = orderVersions(entries, index.keys, 0)
-  const bases = chunkBases(chunks)
+  const rows = new WrittenRows(chunks)
   const firstOf = firstRows(
     entries.map(entry => entry.keys),
     index.keys,
   )
   const writer = new KeyWriter(options)
-  for (const k of storeOrder(chunks, bases, firstOf)) {
-    const first = sourceOf(chunks, bases, firstOf[k])
-    writer.begin(chunks[first.at].keys, first.source.row)
-    for (let i = start[k]; i < start[k + 1]; i++) writer.add(sourceOf(chunks, bases, order[i]).source)
+  for (const k of storeOrder(index.distinct())) {
+    const at = rows.chunkOf(firstOf[k])
+    writer.begin(chunks[at].keys, firstOf[k] - rows.bases[at])
+    for (let i = start[k]; i < start[k + 1]; i++) {
+      const c = rows.chunkOf(order[i])
+      writer.add(chunks[c], order[i] - rows.bases[c])
+    }
     writer.end()
   }
 }
@@ -68,9 +71,9 @@ class KeyWriter {
   }
 
   /** Rows come in C4 order. */
-  add(source: RowSource): void {
-    if (Number.isNaN(this.#earliest)) this.#earliest = source.chunk.time[source.row]
-    this.#rows.add(source)
+  add(written: WrittenChunk, row: number): void {
+    if (Number.isNaN(this.#earliest)) this.#earliest = written.chunk.time[row]
+    this.#rows.add(written.chunk, row, written.file, written.fileRow[row])
   }
 
   end(): void {
@@ -122,28 +125,31 @@ class KeyWriter {
   }
 }
 
-/** Row number, counted through all chunks, with which each chunk begins. */
-function chunkBases(chunks: readonly WrittenChunk[]): Float64Array {
-  const bases = new Float64Array(chunks.length + 1)
-  for (const [i, { chunk }] of chunks.entries()) bases[i + 1] = bases[i] + chunk.rows
-  return bases
-}
+/** Row numbers counted through all chunks. */
+class WrittenRows {
+  /** Number of the first row of each chunk. */
+  readonly bases: Float64Array
+  #last = 0
 
-function sourceOf(
-  chunks: readonly WrittenChunk[],
-  bases: Float64Array,
-  row: number,
-): { at: number; source: RowSource } {
-  let low = 0
-  let high = chunks.length - 1
-  while (low < high) {
-    const middle = (low + high + 1) >>> 1
-    if (bases[middle] <= row) low = middle
-    else high = middle - 1
+  constructor(chunks: readonly WrittenChunk[]) {
+    this.bases = new Float64Array(chunks.length + 1)
+    for (const [i, { chunk }] of chunks.entries()) this.bases[i + 1] = this.bases[i] + chunk.rows
   }
-  const { chunk, file, fileRow } = chunks[low]
-  const at = row - bases[low]
-  return { at: low, source: { chunk, row: at, file, fileRow: fileRow[at] } }
+
+  /** The chunk that has this row. */
+  chunkOf(row: number): number {
+    const { bases } = this
+    if (row >= bases[this.#last] && row < bases[this.#last + 1]) return this.#last
+    let low = 0
+    let high = bases.length - 2
+    while (low < high) {
+      const middle = (low + high + 1) >>> 1
+      if (bases[middle] <= row) low = middle
+      else high = middle - 1
+    }
+    this.#last = low
+    return low
+  }
 }
 
 /** A row of each key. */
@@ -154,13 +160,22 @@ function firstRows(keysOfChunks: readonly Int32Array[], keys: number): Int32Arra
   return first
 }
 
-/** Key numbers in the order of their record keys, so that the database is written from left to right. */
-function storeOrder(chunks: readonly WrittenChunk[], bases: Float64Array, rowOf: Int32Array): number[] {
-  const bytes = Array.from(rowOf, row => {
-    const { at, source } = sourceOf(chunks, bases, row)
-    return keyBytesAt(chunks[at].keys, source.row)
-  })
-  return Array.from(rowOf, (_, k) => k).sort(
-    (a, b) => bytes[a].length - bytes[b].length || Buffer.compare(bytes[a], bytes[b]),
+/** Row numbers of the keys in the order of their record keys, so that the database is written from left to right. */
+function storeOrder(keys: KeyBatch): Int32Array {
+  const rows = new Int32Array(keys.rows)
+  const lengths = new Int32Array(keys.rows)
+  // The first six bytes as a number decide nearly always.
+  const prefix = new Float64Array(keys.rows)
+  for (let row = 0; row < keys.rows; row++) {
+    rows[row] = row
+    const bytes = keyBytesAt(keys, row)
+    lengths[row] = bytes.length
+    for (let i = 0; i < 6; i++) prefix[row] = prefix[row] * 256 + (i < bytes.length ? bytes[i] : 0)
+  }
+  return rows.sort(
+    (a, b) =>
+      lengths[a] - lengths[b] ||
+      prefix[a] - prefix[b] ||
+      Buffer.compare(keyBytesAt(keys, a), keyBytesAt(keys, b)),
   )
 }

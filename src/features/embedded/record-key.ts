@@ -36,9 +36,9 @@ export class RecordKey {
 
   /** Record key of the first block; valid until the next call. */
   first(): Buffer {
-    return this.#bytes
-      .fill(0, 2 + this.#length, 2 + this.#length + FROM_BYTES)
-      .subarray(0, 2 + this.#length + FROM_BYTES)
+    const end = 2 + this.#length + FROM_BYTES
+    for (let at = end - FROM_BYTES; at < end; at++) this.#bytes[at] = 0
+    return this.#bytes.subarray(0, end)
   }
 
   /** Record key of a block that begins at this time, or would; a copy. */

@@ -64,11 +64,18 @@ export class RowFormat {
   }
 
   /** Writes row `row` of a chunk, read from row `fileRow` of file `file`; returns where it ends. */
-  write(view: DataView, bytes: Uint8Array, at: number, source: RowSource): number {
-    const { chunk, row } = source
+  write(
+    view: DataView,
+    bytes: Uint8Array,
+    at: number,
+    chunk: VersionChunk,
+    row: number,
+    file: number,
+    fileRow: number,
+  ): number {
     view.setFloat64(at, chunk.time[row], true)
-    view.setUint32(at + FILE, source.file, true)
-    view.setFloat64(at + FILE_ROW, source.fileRow, true)
+    view.setUint32(at + FILE, file, true)
+    view.setFloat64(at + FILE_ROW, fileRow, true)
     if (this.sub >= 0) view.setInt32(at + this.sub, chunk.sub === null ? 0 : chunk.sub[row], true)
     if (this.available >= 0) {
       view.setFloat64(at + this.available, chunk.available === null ? -Infinity : chunk.available[row], true)
@@ -77,7 +84,7 @@ export class RowFormat {
       view.setInt32(at + this.availableSub, chunk.availableSub === null ? 0 : chunk.availableSub[row], true)
     }
     if (this.deleted >= 0) bytes[at + this.deleted] = chunk.deleted === null ? 0 : chunk.deleted[row]
-    bytes.fill(0, at + this.nulls, at + this.values)
+    for (let i = this.nulls; i < this.values; i++) bytes[at + i] = 0
     let end = at + this.values
     for (let c = 0; c < this.kinds.length; c++) {
       const column = chunk.columns[c]
@@ -117,14 +124,6 @@ export class RowFormat {
   #i32(view: DataView, at: number, place: number): number {
     return place < 0 ? 0 : view.getInt32(at + place, true)
   }
-}
-
-/** A row of a chunk and where it was written. */
-export interface RowSource {
-  readonly chunk: VersionChunk
-  readonly row: number
-  readonly file: number
-  readonly fileRow: number
 }
 
 /** −Infinity minus itself is NaN. */

@@ -9,8 +9,10 @@
  */
 
 import { crc32 } from 'node:zlib'
+import type { VersionChunk } from '../../core/asof/index.ts'
+import { copyBytes } from '../../core/batch/index.ts'
 import { HindcastError } from '../../errors.ts'
-import type { RowFormat, RowSource } from './row-format.ts'
+import type { RowFormat } from './row-format.ts'
 
 /** Rows of a block, unless more versions of a key have one time: small, since a lookup reads one block. */
 export const BLOCK_ROWS = 32
@@ -23,7 +25,9 @@ export class BlockRows {
   readonly #format: RowFormat
   #bytes = Buffer.alloc(64 * 1024)
   #view = viewOf(this.#bytes)
+  /** Row i is `bytes[starts[i] … ends[i])`. */
   #starts: number[] = []
+  #ends: number[] = []
   #end = 0
   #block = Buffer.alloc(4096)
 
@@ -36,45 +40,37 @@ export class BlockRows {
   }
 
   clear(): void {
-    this.#starts = []
+    this.#starts.length = 0
+    this.#ends.length = 0
     this.#end = 0
   }
 
-  add(source: RowSource): void {
-    this.#reserve(this.#format.bytesOf(source.chunk, source.row))
-    this.#starts.push(this.#end)
-    this.#end = this.#format.write(this.#view, this.#bytes, this.#end, source)
+  /** Adds row `row` of a chunk, read from row `fileRow` of file `file`. */
+  add(chunk: VersionChunk, row: number, file: number, fileRow: number): void {
+    this.#reserve(this.#format.bytesOf(chunk, row))
+    this.#push(this.#format.write(this.#view, this.#bytes, this.#end, chunk, row, file, fileRow))
   }
 
   /** Adds the rows of a block. */
   addBlock(block: BlockReader): void {
+    this.#reserve(block.bytes.length)
     for (let row = 0; row < block.rows; row++) {
       const bytes = block.rowBytes(row)
-      this.#reserve(bytes.length)
-      this.#starts.push(this.#end)
       this.#bytes.set(bytes, this.#end)
-      this.#end += bytes.length
+      this.#push(this.#end + bytes.length)
     }
   }
 
   /** Sorts the rows (C4 order) and drops those that are there twice, the same row of the same file. */
   settle(): void {
     const view = this.#view
-    const lengths = new Map(
-      this.#starts.map((start, i) => [start, (this.#starts[i + 1] ?? this.#end) - start]),
+    const rows = this.#starts.map((start, i) => ({ start, end: this.#ends[i] }))
+    rows.sort((a, b) => this.#format.compare(view, a.start, b.start))
+    const kept = rows.filter(
+      (row, i) => i === 0 || this.#format.compare(view, rows[i - 1].start, row.start) !== 0,
     )
-    const sorted = this.#starts.toSorted((a, b) => this.#format.compare(view, a, b))
-    const kept = sorted.filter(
-      (start, i) => i === 0 || this.#format.compare(view, sorted[i - 1], start) !== 0,
-    )
-    const bytes = Buffer.alloc(this.#bytes.length)
-    this.clear()
-    for (const start of kept) {
-      this.#starts.push(this.#end)
-      this.#end += this.#bytes.copy(bytes, this.#end, start, start + lengths.get(start)!)
-    }
-    this.#bytes = bytes
-    this.#view = viewOf(bytes)
+    this.#starts = kept.map(row => row.start)
+    this.#ends = kept.map(row => row.end)
   }
 
   timeAt(row: number): number {
@@ -90,20 +86,27 @@ export class BlockRows {
 
   /** The block of rows [from, to); valid until the next call. */
   block(from: number, to: number, more: boolean): Buffer {
-    const first = this.#starts[from]
-    const last = this.#starts[to] ?? this.#end
     const head = HEADER_BYTES + 4 * (to - from)
-    const length = head + last - first
+    let length = head
+    for (let row = from; row < to; row++) length += this.#ends[row] - this.#starts[row]
     if (length > this.#block.length) this.#block = Buffer.alloc(2 * length)
     const block = this.#block.subarray(0, length)
     block.writeUInt32LE(to - from, 4)
     block.writeUInt32LE(more ? MORE : 0, 8)
+    let at = head
     for (let row = from; row < to; row++) {
-      block.writeUInt32LE(head + this.#starts[row] - first, HEADER_BYTES + 4 * (row - from))
+      block.writeUInt32LE(at, HEADER_BYTES + 4 * (row - from))
+      copyBytes(this.#bytes, this.#starts[row], block, at, this.#ends[row] - this.#starts[row])
+      at += this.#ends[row] - this.#starts[row]
     }
-    this.#bytes.copy(block, head, first, last)
     block.writeUInt32LE(crc32(block.subarray(4)), 0)
     return block
+  }
+
+  #push(end: number): void {
+    this.#starts.push(this.#end)
+    this.#ends.push(end)
+    this.#end = end
   }
 
   #reserve(more: number): void {

@@ -3,18 +3,17 @@
  * asked for at once: 1,000 files of 10 row groups × 15 columns take 1.3 s, one by one they would take ten times that.
  */
 
-import { physicalKind } from '../../core/batch/index.ts'
 import type { TimeUnit } from '../../core/time.ts'
-import { HindcastError } from '../../errors.ts'
-import { LIMITS } from '../../limits.ts'
 import type { Session } from '../../parquet/index.ts'
-import { CHUNK_ROWS, readError, sqlList, sqlText } from '../../parquet/index.ts'
+import { readError, sqlList, sqlText } from '../../parquet/index.ts'
 import type { FileUnit } from '../../plan/index.ts'
 import type { FileDescription } from '../decoder.ts'
+import { rowBytes } from '../row-bytes.ts'
 import type { FileLayout, SchemaNode } from './parquet-layout.ts'
 import { layoutOf } from './parquet-layout.ts'
-import type { TimeRange } from './statistics.ts'
-import { timeRange } from './statistics.ts'
+import type { RowGroup } from './parquet-units.ts'
+import { unitsOf } from './parquet-units.ts'
+import { NO_RANGE, timeRange } from './statistics.ts'
 
 /** Layouts of the files, in their order; files with the same schema share one object. */
 export async function readLayouts(session: Session, paths: readonly string[]): Promise<FileLayout[]> {
@@ -45,9 +44,9 @@ function nodesOf(text: string): SchemaNode[] {
   }))
 }
 
-interface RowGroup {
+/** A row group with its statistics as DuckDB prints them. */
+interface PrintedGroup {
   readonly rows: number
-  /** Bytes of text when decoded, estimated. */
   readonly textBytes: number
   readonly min: string | null
   readonly max: string | null
@@ -64,11 +63,11 @@ export async function describeParquet(
   const groups = await readRowGroups(session, paths, timeColumn)
   return paths.map((path, i) => {
     const layout = layouts[i]!
-    const units = unitsOf(path, groups.get(path) ?? [], layout, (min, max) => {
-      const time = layout.columns.get(timeColumn)
-      return time === undefined ? { minMs: null, maxMs: null } : timeRange(time.type, unit, min, max)
+    const time = layout.columns.get(timeColumn)
+    const rowGroups = (groups.get(path) ?? []).map(({ rows, textBytes, min, max }): RowGroup => {
+      return { rows, textBytes, time: time === undefined ? NO_RANGE : timeRange(time.type, unit, min, max) }
     })
-    return { schema: layout.schema, units, unsupported: layout.unsupported, notes: layout.notes }
+    return described(layout, unitsOf(rowGroups, rowBytes(layout.schema), path))
   })
 }
 
@@ -80,7 +79,7 @@ async function readRowGroups(
   session: Session,
   paths: readonly string[],
   timeColumn: string,
-): Promise<Map<string, RowGroup[]>> {
+): Promise<Map<string, PrintedGroup[]>> {
   const isTime = `path_in_schema = ${sqlText(timeColumn)}`
   const texts = await session.texts(`
     SELECT file_name, CAST(any_value(row_group_num_rows) AS VARCHAR),
@@ -89,7 +88,7 @@ async function readRowGroups(
       CASE WHEN count(*) FILTER (WHERE ${isTime}) = 1 THEN min(coalesce(stats_min_value, stats_min)) FILTER (WHERE ${isTime}) END,
       CASE WHEN count(*) FILTER (WHERE ${isTime}) = 1 THEN max(coalesce(stats_max_value, stats_max)) FILTER (WHERE ${isTime}) END
     FROM parquet_metadata(${sqlList(paths)}) GROUP BY file_name, row_group_id ORDER BY file_name, row_group_id`)
-  const groups = new Map<string, RowGroup[]>()
+  const groups = new Map<string, PrintedGroup[]>()
   for (const [path, rows, textBytes, min, max] of texts) {
     const group = {
       rows: Number(rows),
@@ -110,61 +109,12 @@ export async function describeWithoutStatistics(session: Session, path: string):
   const [row] = await session.texts(
     `SELECT CAST(num_rows AS VARCHAR) FROM parquet_file_metadata(${sqlText(path)})`,
   )
-  const group = { rows: Number(row?.[0] ?? 0), textBytes: 0, min: null, max: null }
-  const units = unitsOf(path, [group], layout, () => ({ minMs: null, maxMs: null }))
+  const group = { rows: Number(row?.[0] ?? 0), textBytes: 0, time: NO_RANGE }
+  return described(layout, unitsOf([group], rowBytes(layout.schema), path))
+}
+
+function described(layout: FileLayout, units: readonly FileUnit[]): FileDescription {
   return { schema: layout.schema, units, unsupported: layout.unsupported, notes: layout.notes }
-}
-
-function unitsOf(
-  path: string,
-  groups: readonly RowGroup[],
-  layout: FileLayout,
-  range: (min: string | null, max: string | null) => TimeRange,
-): FileUnit[] {
-  const fixedBytes = rowBytes(layout)
-  const units: FileUnit[] = []
-  let first = 0
-  for (const group of groups) {
-    if (!Number.isSafeInteger(group.rows) || group.rows < 0 || group.rows > UNITS_MAX * LIMITS.unitRows)
-      throw absurd(path, group.rows)
-    const { minMs, maxMs } = range(group.min, group.max)
-    const end = first + group.rows
-    const step = pieceRows(group.rows)
-    for (; first < end; first += step) {
-      const rows = Math.min(step, end - first)
-      const bytes = Math.round(rows * fixedBytes + (group.textBytes * rows) / group.rows)
-      const cut = step < group.rows ? { groupRowEnd: end } : {}
-      units.push({ rowFirst: first, rows, bytes, timeMinMs: minMs, timeMaxMs: maxMs, ...cut })
-      if (units.length > UNITS_MAX) throw absurd(path, end)
-    }
-    first = end
-  }
-  return units
-}
-
-/** Units of one file: 131 G rows; a footer that claims more is wrong. */
-const UNITS_MAX = 1_000_000
-
-/** Rows of the equal pieces a row group is cut into: whole vectors, at most `unitRows`. */
-function pieceRows(rows: number): number {
-  const pieces = Math.max(1, Math.ceil(rows / LIMITS.unitRows))
-  return Math.max(1, Math.ceil(rows / pieces / CHUNK_ROWS) * CHUNK_ROWS)
-}
-
-function rowBytes(layout: FileLayout): number {
-  let bytes = 0
-  for (const { type } of layout.schema) {
-    const kind = physicalKind(type)
-    bytes += kind === 'i64' || kind === 'f64' ? 8 : 4
-  }
-  return bytes
-}
-
-function absurd(path: string, rows: number): HindcastError {
-  return new HindcastError('file-corrupt', `the footer claims ${rows} rows`, {
-    where: { uri: path },
-    advice: 'Fetch or write the file anew, or leave it out of `files:`.',
-  })
 }
 
 function missing(path: string): never {

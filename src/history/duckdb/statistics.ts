@@ -17,7 +17,8 @@ interface Moment {
   readonly fraction: boolean
 }
 
-const NO_RANGE: TimeRange = { minMs: null, maxMs: null }
+/** Nothing is known. */
+export const NO_RANGE: TimeRange = { minMs: null, maxMs: null }
 const DAY_MS = 86_400_000
 
 /** Times of a column from its printed smallest and largest value; `unit` is needed for numbers only. */

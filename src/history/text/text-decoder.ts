@@ -9,12 +9,12 @@
  */
 
 import type { Schema } from '../../core/batch/index.ts'
-import { physicalKind } from '../../core/batch/index.ts'
 import { HindcastError, wrapError } from '../../errors.ts'
 import { LIMITS } from '../../limits.ts'
 import type { FileUnit } from '../../plan/index.ts'
 import { CursorPool } from '../cursor-pool.ts'
 import type { DecodedUnit, DecodeRequest, Decoder, FileDescription } from '../decoder.ts'
+import { rowBytes } from '../row-bytes.ts'
 import { openBytes } from './byte-source.ts'
 import { RecordReader } from './record-reader.ts'
 import type { TextFormat } from './text-format.ts'
@@ -74,11 +74,11 @@ export class TextFileDecoder implements Decoder {
       sniffed.length === 0
         ? []
         : [`types of ${sniffed.join(', ')} are told from samples: declare them in \`columns:\``]
-    const rowBytes = fixedBytes(schema)
+    const fixedBytes = rowBytes(schema)
     return described.map(file => ({
       schema,
       unsupported,
-      units: unitsOf(file, rowBytes),
+      units: unitsOf(file, fixedBytes),
       notes: [...notes, ...estimateNotes(file)],
     }))
   }
@@ -137,7 +137,7 @@ function nextUnit(units: readonly FileUnit[], unit: FileUnit): FileUnit | null {
 }
 
 /** Units for the estimated rows and as many again, with no rows of their own, for an estimate that was too low. */
-function unitsOf({ sample, records }: Described, rowBytes: number): FileUnit[] {
+function unitsOf({ sample, records }: Described, fixedBytes: number): FileUnit[] {
   const rows = estimatedRows(sample, records)
   const textBytes = records === 0 ? 0 : sample.textBytes / records
   const spare = sample.whole ? 1 : sample.exactBytes ? SPARE.plain : SPARE.compressed
@@ -148,7 +148,7 @@ function unitsOf({ sample, records }: Described, rowBytes: number): FileUnit[] {
     return {
       rowFirst,
       rows: unitRows,
-      bytes: Math.round(unitRows * (rowBytes + textBytes)),
+      bytes: Math.round(unitRows * (fixedBytes + textBytes)),
       timeMinMs: null,
       timeMaxMs: null,
     }
@@ -162,15 +162,6 @@ function estimatedRows(sample: TextSample, records: number): number {
 
 function estimateNotes({ sample }: Described): string[] {
   return sample.whole ? [] : ['rows of text files are estimated from samples']
-}
-
-function fixedBytes(schema: Schema): number {
-  let bytes = 0
-  for (const { type } of schema) {
-    const kind = physicalKind(type)
-    bytes += kind === 'i64' || kind === 'f64' ? 8 : 4
-  }
-  return bytes
 }
 
 function tooManyRows(path: string): HindcastError {

@@ -2,6 +2,7 @@
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Schema } from '../../../src/core/batch/index.ts'
 import { valueAt } from '../../../src/core/batch/index.ts'
 import { readManifest } from '../../../src/run/manifest.ts'
 import { readSamples } from '../../../src/sinks/index.ts'
@@ -14,29 +15,44 @@ export interface ReadSamples {
   readonly offsets: readonly (readonly number[])[]
 }
 
-const FIELDS = [
-  { name: 'id', type: { name: 'int64' } },
-  { name: '_offset', type: { name: 'int64' } },
-] as const
+const ID = { name: 'id', type: { name: 'int64' } } as const
+const OFFSET = { name: '_offset', type: { name: 'int64' } } as const
+const LATE = { name: '_late', type: { name: 'bool' } } as const
 
 /** Of one run, or of the runs of a chain in order. */
 export async function readIds(...directories: readonly string[]): Promise<ReadSamples> {
   const ids: number[][] = Array.from({ length: PARTITIONS }, () => [])
   const offsets: number[][] = Array.from({ length: PARTITIONS }, () => [])
   for (const directory of directories) {
-    for (const { partitions } of readManifest(directory)!.slices) {
-      for (const { partition, path } of partitions) {
-        if (path === null) continue
-        for await (const batch of readSamples(join(directory, path), FIELDS)) {
-          for (let row = 0; row < batch.rows; row++) {
-            ids[partition]!.push(Number(valueAt(batch.columns[0]!, FIELDS[0].type, row)))
-            offsets[partition]!.push(Number(valueAt(batch.columns[1]!, FIELDS[1].type, row)))
-          }
+    for await (const { partition, values } of readRows(directory, [ID, OFFSET])) {
+      ids[partition]!.push(Number(values[0]))
+      offsets[partition]!.push(Number(values[1]))
+    }
+  }
+  return { ids, offsets }
+}
+
+/** Ids of the samples that were emitted late. */
+export async function readLate(directory: string): Promise<number[]> {
+  const ids: number[] = []
+  for await (const { values } of readRows(directory, [ID, LATE])) if (values[1] === true) ids.push(Number(values[0]))
+  return ids
+}
+
+async function* readRows(
+  directory: string,
+  fields: Schema,
+): AsyncGenerator<{ partition: number; values: unknown[] }> {
+  for (const { partitions } of readManifest(directory)!.slices) {
+    for (const { partition, path } of partitions) {
+      if (path === null) continue
+      for await (const batch of readSamples(join(directory, path), fields)) {
+        for (let row = 0; row < batch.rows; row++) {
+          yield { partition, values: fields.map(({ type }, c) => valueAt(batch.columns[c]!, type, row)) }
         }
       }
     }
   }
-  return { ids, offsets }
 }
 
 /** What must come out: history in (time, file, row), then live on time in (time, offset), by partition. */

@@ -72,15 +72,4 @@ describe('a stream that has come less far', () => {
     await runJob({ streams: { clicks: clicks.job } }, 'released', { inline: true, after: at('gated') })
     expect(await verify(at('released'), at('alone'))).toMatchObject({ equal: true, digest: alone.digest })
   })
-
-  it('does not make a lane hold the history of another', async () => {
-    const stopped = { ...clicks.job, live: { log: 'clicks', stop: 'never' } }
-    const stream = { live: undefined, seam: undefined }
-    const abort = new AbortController()
-    const changes = { stream, streams: { clicks: stopped } }
-    const planned = await plan(await loadJob(writeJob(world, 'starved.yaml', changes)))
-    const running = run(planned, { directory: at('starved'), emissionRows: 50, lanes: 1, signal: abort.signal })
-    abort.abort()
-    expect(await running).toMatchObject({ state: 'interrupted' })
-  })
 })

@@ -33,7 +33,7 @@ function chunkOf(rows: readonly { time: number; value: number | null }[]): Versi
 
 function blockRows(chunk: VersionChunk, file = 3): BlockRows {
   const rows = new BlockRows(FORMAT)
-  for (let row = 0; row < chunk.rows; row++) rows.add({ chunk, row, file, fileRow: 10 + row })
+  for (let row = 0; row < chunk.rows; row++) rows.add(chunk, row, file, 10 + row)
   return rows
 }
 
@@ -80,7 +80,7 @@ describe('version blocks', () => {
     const format = new RowFormat([SCHEMA[0]], none)
     const chunk = { ...chunkOf([{ time: 1, value: 2 }]), columns: [nullColumn({ name: 'int32' }, 1)] }
     const rows = new BlockRows(format)
-    rows.add({ chunk, row: 0, file: 0, fileRow: 0 })
+    rows.add(chunk, 0, 0, 0)
     const block = reader(rows.block(0, 1, false))
     const out = new VersionRows(format, none, [SCHEMA[0]], [SCHEMA[0]], 1)
     out.append(block.view, block.bytes, block.start(0), 0)

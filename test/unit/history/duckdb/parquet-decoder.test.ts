@@ -192,18 +192,18 @@ describe('describe', () => {
 
   it('gives row groups with their times, null where statistics are missing', async () => {
     await runSql(
-      `COPY (SELECT i * 10 AS t, 'x' AS s FROM range(5000) t(i)) TO ${quoted('stats.parquet')} (ROW_GROUP_SIZE 2048)`,
+      `COPY (SELECT i * 10 AS t, 'x' AS s FROM range(150000) t(i)) TO ${quoted('stats.parquet')} (ROW_GROUP_SIZE 61440)`,
       `COPY (SELECT NULL::TIMESTAMP AS t FROM range(3)) TO ${quoted('no-stats.parquet')}`,
       `COPY (SELECT 1 AS t LIMIT 0) TO ${quoted('no-rows.parquet')}`,
     )
     const paths = ['stats.parquet', 'no-stats.parquet', 'no-rows.parquet'].map(at)
     const [stats, none, empty] = await decoder.describeMany(paths, 't', 's')
     expect(stats!.units).toMatchObject([
-      { rowFirst: 0, rows: 2048, timeMinMs: 0, timeMaxMs: 20470000 },
-      { rowFirst: 2048, rows: 2048, timeMinMs: 20480000, timeMaxMs: 40950000 },
-      { rowFirst: 4096, rows: 904, timeMinMs: 40960000, timeMaxMs: 49990000 },
+      { rowFirst: 0, rows: 61440, timeMinMs: 0, timeMaxMs: 614390000 },
+      { rowFirst: 61440, rows: 61440, timeMinMs: 614400000, timeMaxMs: 1228790000 },
+      { rowFirst: 122880, rows: 27120, timeMinMs: 1228800000, timeMaxMs: 1499990000 },
     ])
-    expect(stats!.units[0]!.bytes).toBeGreaterThan(2048 * 12)
+    expect(stats!.units[0]!.bytes).toBeGreaterThan(61440 * 12)
     expect(none!.units).toMatchObject([{ rows: 3, timeMinMs: null, timeMaxMs: null }])
     expect(empty).toMatchObject({ units: [], schema: [{ name: 't' }] })
     const [unknownUnit] = await decoder.describeMany([at('stats.parquet')], 't')
