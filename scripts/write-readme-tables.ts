@@ -18,7 +18,7 @@ const LIMITS_SOURCE = new URL('../src/limits.ts', import.meta.url)
 export function withTables(readme: string): string {
   const tables = { errors: errorTable(), limits: limitTable(), dependencies: dependencyTable() }
   return Object.entries(tables).reduce((text, [name, table]) => {
-    const between = new RegExp(`(<!-- ${name} -->\\n)[^]*?(<!-- /${name} -->)`)
+    const between = new RegExp(`(<!-- ${name} -->\\n)[\\s\\S]*?(<!-- /${name} -->)`)
     return text.replace(between, (_, open: string, close: string) => `${open}${table}\n${close}`)
   }, readme)
 }
@@ -35,7 +35,7 @@ function errorTable(): string {
 function limitTable(): string {
   const text = readFileSync(LIMITS_SOURCE, 'utf8')
   const source = text.slice(text.indexOf('export const'))
-  const reasons = [...source.matchAll(/\/\*\*([^]*?)\*\/\s*(\w+):/g)]
+  const reasons = [...source.matchAll(/\/\*\*([\s\S]*?)\*\/\s*(\w+):/g)]
   const reasonOf = new Map(
     reasons.map(([, comment, name]) => [name, comment!.replaceAll(/\s*\n\s*\*?\s*/g, ' ').trim()]),
   )

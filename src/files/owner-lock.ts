@@ -12,7 +12,9 @@ import { randomUUID } from 'node:crypto'
 import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 
-export type OwnerLock = { readonly held: true; release(): void } | { readonly held: false; readonly ownerPid: number }
+export type OwnerLock =
+  | { readonly held: true; release(): void }
+  | { readonly held: false; readonly ownerPid: number }
 
 interface Owner {
   readonly pid: number

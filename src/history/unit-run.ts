@@ -226,7 +226,7 @@ function checkPartition(partition: number, stream: StreamJob, file: PinnedFile):
 
 function numbersOf(batch: Batch, name: string, file: PinnedFile): Float64Array {
   const column = batch.columns[fieldIndex(batch.schema, name)]!
-  if (column.valid !== null && column.valid.includes(0)) {
+  if (column.valid?.includes(0)) {
     throw new HindcastError('file-corrupt', `column ${name} is null in row ${column.valid.indexOf(0)}`, {
       where: { uri: file.path, column: name },
       advice: 'Partition and offset columns must be filled in every row.',

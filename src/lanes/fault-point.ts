@@ -37,7 +37,7 @@ export const FAULT_POINTS = [
 
 export type FaultPoint = (typeof FAULT_POINTS)[number]
 
-const fault = parseFault(process.env['HINDCAST_FAULT'])
+const fault = parseFault(process.env.HINDCAST_FAULT)
 
 export function faultPoint(name: FaultPoint): void {
   if (fault === null || fault.name !== name) return

@@ -5,6 +5,7 @@
  * digests (C6, C7).
  */
 
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Certificate } from '../core/seam/index.ts'
 import { isPending, makeCertificate } from '../core/seam/index.ts'
@@ -27,6 +28,7 @@ import { lockRun } from './run-lock.ts'
 import type { ResumePoint } from './run-state.ts'
 import { openRunState, resumeOffsets } from './run-state.ts'
 import { SliceCommitter } from './slice-committer.ts'
+import { spillDirectory } from './spill-directory.ts'
 import { setUpLanes, startLanes } from './start-lanes.ts'
 import { noteStart } from './start-notes.ts'
 import { removeUnsealed } from './unsealed.ts'
@@ -114,9 +116,11 @@ async function execute(
   const owners = laneRanges(samplesOf(plan).partitions, lanesWanted)
   const lanes = startLanes(hub, owners, options.inline === true)
   const closing: (() => void | Promise<void>)[] = [
+    () => rmSync(spillDirectory(options.directory), { recursive: true, force: true }),
     async () => void (await Promise.all(lanes.map(lane => lane.terminate()))),
   ]
   try {
+    rmSync(spillDirectory(options.directory), { recursive: true, force: true }) // of a run that was killed
     const notes = await noteStart(plan, options.directory, point.chain?.notes ?? null)
     const features = await loadFeatures(plan, options.directory, budget)
     closing.push(() => features.close())
@@ -132,7 +136,7 @@ async function execute(
   } finally {
     signal.removeEventListener('abort', onAbort)
     pumpAbort.abort()
-    for (const close of closing) await close()
+    for (const close of closing.reverse()) await close()
   }
 }
 

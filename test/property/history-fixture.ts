@@ -10,7 +10,7 @@ function validityOf(values: readonly unknown[]): Uint8Array | null {
 
 export function int64Column(values: readonly (number | null)[]): Column {
   const halves = new Int32Array(2 * values.length)
-  values.forEach((value, i) => setI64(halves, i, value ?? 0))
+  for (const [i, value] of values.entries()) setI64(halves, i, value ?? 0)
   return { kind: 'i64', values: halves, valid: validityOf(values) }
 }
 

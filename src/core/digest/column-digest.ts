@@ -113,7 +113,7 @@ function bytesOf(values: Int32Array | Float64Array): Uint8Array {
 function canonicalF64(values: Float64Array): Float64Array {
   for (let i = 0; i < values.length; i++) {
     const value = values[i]!
-    if (value !== value || (value === 0 && 1 / value < 0)) return canonicalCopy(values)
+    if (Number.isNaN(value) || (value === 0 && 1 / value < 0)) return canonicalCopy(values)
   }
   return values
 }
@@ -124,7 +124,7 @@ function canonicalCopy(values: Float64Array): Float64Array {
   const out = values.slice()
   const bytes = bytesOf(out)
   for (let i = 0; i < out.length; i++) {
-    if (out[i] !== out[i]) bytes.set(CANONICAL_NAN, 8 * i)
+    if (Number.isNaN(out[i]!)) bytes.set(CANONICAL_NAN, 8 * i)
     else if (out[i] === 0) out[i] = 0
   }
   return out

@@ -5,8 +5,8 @@
  */
 
 import type { KeyBatch, VersionChunk } from '../../core/asof/index.ts'
-import { KeyIndexBuilder, keyBytesAt, orderVersions } from '../../core/asof/index.ts'
-import { RecordKey } from './record-key.ts'
+import { KeyIndexBuilder, orderVersions } from '../../core/asof/index.ts'
+import { RecordKey, recordOrder } from './record-key.ts'
 import type { RowFormat } from './row-format.ts'
 import type { VersionDatabase } from './store-directory.ts'
 import { BlockReader, BlockRows } from './version-block.ts'
@@ -41,7 +41,7 @@ export function writeVersions(chunks: readonly WrittenChunk[], options: BlockWri
     index.keys,
   )
   const writer = new KeyWriter(options)
-  for (const k of storeOrder(index.distinct())) {
+  for (const k of recordOrder(index.distinct())) {
     const at = rows.chunkOf(firstOf[k])
     writer.begin(chunks[at].keys, firstOf[k] - rows.bases[at])
     for (let i = start[k]; i < start[k + 1]; i++) {
@@ -158,24 +158,4 @@ function firstRows(keysOfChunks: readonly Int32Array[], keys: number): Int32Arra
   let row = 0
   for (const numbers of keysOfChunks) for (const k of numbers) first[k] = row++
   return first
-}
-
-/** Row numbers of the keys in the order of their record keys, so that the database is written from left to right. */
-function storeOrder(keys: KeyBatch): Int32Array {
-  const rows = new Int32Array(keys.rows)
-  const lengths = new Int32Array(keys.rows)
-  // The first six bytes as a number decide nearly always.
-  const prefix = new Float64Array(keys.rows)
-  for (let row = 0; row < keys.rows; row++) {
-    rows[row] = row
-    const bytes = keyBytesAt(keys, row)
-    lengths[row] = bytes.length
-    for (let i = 0; i < 6; i++) prefix[row] = prefix[row] * 256 + (i < bytes.length ? bytes[i] : 0)
-  }
-  return rows.sort(
-    (a, b) =>
-      lengths[a] - lengths[b] ||
-      prefix[a] - prefix[b] ||
-      Buffer.compare(keyBytesAt(keys, a), keyBytesAt(keys, b)),
-  )
 }

@@ -17,7 +17,7 @@ import { ticksFromMs } from '../../core/time.ts'
 import { assert, HindcastError } from '../../errors.ts'
 import type { FeatureStore, VersionRequest } from '../store.ts'
 import { partsOf } from './load.ts'
-import { RecordKey } from './record-key.ts'
+import { RecordKey, recordOrder } from './record-key.ts'
 import { RowFormat } from './row-format.ts'
 import type { TableMeta, VersionDatabase } from './store-directory.ts'
 import { StoreDirectory, storeError } from './store-directory.ts'
@@ -95,8 +95,9 @@ export class EmbeddedStore implements FeatureStore {
       until: Math.ceil((request.until - lag) / this.#scale),
       lag: lag / this.#scale,
     }
-    for (let i = 0; i < numbers.length; i++)
+    for (const i of recordOrder(request.keys)) {
       if (numbers[i] >= 0) this.#readKey(request.keys, i, numbers[i], range, rows)
+    }
     const { chunk, keys } = rows.take()
     builder.add(chunk, keys)
     return builder.build({ completeFrom: -Infinity, completeThrough })

@@ -8,6 +8,7 @@
  */
 
 import type { KeyBatch } from '../../core/asof/index.ts'
+import { keyBytesAt } from '../../core/asof/index.ts'
 import type { Ticks } from '../../core/time.ts'
 import { LIMITS } from '../../limits.ts'
 
@@ -54,4 +55,27 @@ export class RecordKey {
     const at = 2 + this.#length
     return Buffer.from(this.#bytes.fill(0xff, at, at + FROM_BYTES).subarray(0, at + FROM_BYTES))
   }
+}
+
+/**
+ * Row numbers of the keys in the order of their record keys: who reads or writes the database from left to right finds
+ * the next record near the last.
+ */
+export function recordOrder(keys: KeyBatch): Int32Array {
+  const rows = new Int32Array(keys.rows)
+  const lengths = new Int32Array(keys.rows)
+  // The first six bytes as a number decide nearly always.
+  const prefix = new Float64Array(keys.rows)
+  for (let row = 0; row < keys.rows; row++) {
+    rows[row] = row
+    const bytes = keyBytesAt(keys, row)
+    lengths[row] = bytes.length
+    for (let i = 0; i < 6; i++) prefix[row] = prefix[row] * 256 + (i < bytes.length ? bytes[i] : 0)
+  }
+  return rows.sort(
+    (a, b) =>
+      lengths[a] - lengths[b] ||
+      prefix[a] - prefix[b] ||
+      Buffer.compare(keyBytesAt(keys, a), keyBytesAt(keys, b)),
+  )
 }

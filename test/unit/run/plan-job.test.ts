@@ -30,10 +30,23 @@ function planOf(directory: string, change: (job: JobInput) => void) {
 
 describe('a plan is refused', () => {
   it.each<[string, string, (job: JobInput) => void]>([
-    ['order: offset', 'unsupported', job => void Object.assign(job.streams['s']!, { order: 'offset', live: { log: 'l' }, seam: { by: 'offset' } })],
-    ['an output column that no file has', 'column-missing', job => void Object.assign(job.output!, { columns: ['nope'] })],
-    ['a key that no file has', 'column-missing', job => void Object.assign(job.streams['s']!, { key: ['nope'] })],
-    ['no file', 'files-none', job => void Object.assign(job.streams['s']!, { history: { files: 'x*.jsonl' } })],
+    [
+      'order: offset',
+      'unsupported',
+      job =>
+        void Object.assign(job.streams.s!, { order: 'offset', live: { log: 'l' }, seam: { by: 'offset' } }),
+    ],
+    [
+      'an output column that no file has',
+      'column-missing',
+      job => void Object.assign(job.output!, { columns: ['nope'] }),
+    ],
+    [
+      'a key that no file has',
+      'column-missing',
+      job => void Object.assign(job.streams.s!, { key: ['nope'] }),
+    ],
+    ['no file', 'files-none', job => void Object.assign(job.streams.s!, { history: { files: 'x*.jsonl' } })],
   ])('with %s', (_, code, change) =>
     withTempDirectory(async directory => {
       await expect(planOf(directory, change)).rejects.toMatchObject({ code })
