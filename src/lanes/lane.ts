@@ -151,15 +151,12 @@ export class Lane {
     this.#reportedAt = performance.now()
     if (this.#failed || this.#setup === null) return
     const { timeline } = this.#setup.plan
-    let lowest = Number.POSITIVE_INFINITY
-    let rows = 0
-    for (const { feed, pipeline } of this.#owned) {
-      lowest = Math.min(lowest, feed.watermark)
-      rows += pipeline.rows
-    }
-    const known = Number.isFinite(lowest)
+    const rows = this.#owned.reduce((sum, { pipeline }) => sum + pipeline.rows, 0)
     const live = this.#owned.some(({ feed }) => feed.isLive)
-    this.#post({ type: 'progress', rows, watermarkMs: known ? msFromTicks(lowest, timeline) : null, live })
+    const watermarksMs = this.#owned.map(({ feed }) =>
+      feed.lastWatermark === null ? null : msFromTicks(feed.lastWatermark, timeline),
+    )
+    this.#post({ type: 'progress', rows, watermarksMs, live })
   }
 
   #fail(error: unknown, feed?: PartitionFeed): void {

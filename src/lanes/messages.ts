@@ -90,7 +90,8 @@ export type FromLane =
   | {
       readonly type: 'progress'
       readonly rows: number
-      readonly watermarkMs: number | null
+      /** Merged watermark of each owned partition, ms; null before its first event. */
+      readonly watermarksMs: readonly (number | null)[]
       readonly live: boolean
     }
   /** Proofs of the seams of a partition as they stand when one of them has failed. */

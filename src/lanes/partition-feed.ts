@@ -99,8 +99,9 @@ export class PartitionFeed {
     return this.#options.merge.partition
   }
 
-  get watermark(): Ticks {
-    return this.#options.merge.watermark
+  /** The last finite watermark; null before the first event. */
+  get lastWatermark(): Ticks | null {
+    return this.#lastWatermark
   }
 
   /** History messages that the merge has not worked off. */

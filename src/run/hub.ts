@@ -34,7 +34,7 @@ interface LaneState {
   readonly range: PartitionRange
   credit: number
   rows: number
-  watermarkMs: number | null
+  watermarksMs: readonly (number | null)[]
   live: boolean
   /** What was sent to it last, for the message of its death. */
   reading: string
@@ -77,11 +77,16 @@ export class Hub implements PumpTarget {
   /** Smallest merged watermark over the lanes; null before the first event of any. */
   get watermarkMs(): number | null {
     let lowest: number | null = null
-    for (const lane of this.#lanes) {
-      if (lane.watermarkMs === null) return null
-      if (lowest === null || lane.watermarkMs < lowest) lowest = lane.watermarkMs
+    for (const watermarkMs of this.watermarksMs) {
+      if (watermarkMs === null) return null
+      if (lowest === null || watermarkMs < lowest) lowest = watermarkMs
     }
     return lowest
+  }
+
+  /** Merged watermark of each partition. */
+  get watermarksMs(): readonly (number | null)[] {
+    return this.#lanes.flatMap(lane => lane.watermarksMs)
   }
 
   get live(): boolean {
@@ -89,7 +94,7 @@ export class Hub implements PumpTarget {
   }
 
   addLane(handle: LaneHandle, range: PartitionRange): void {
-    const progress = { rows: 0, watermarkMs: null, live: false, reading: 'nothing yet' }
+    const progress = { rows: 0, watermarksMs: [null], live: false, reading: 'nothing yet' }
     this.#lanes.push({ handle, range, credit: LIMITS.laneCredit, ...progress })
   }
 
@@ -151,7 +156,7 @@ export class Hub implements PumpTarget {
         return
       case 'progress':
         lane.rows = message.rows
-        lane.watermarkMs = message.watermarkMs
+        lane.watermarksMs = message.watermarksMs
         lane.live = message.live
         return
       case 'sealed': {

@@ -9,6 +9,7 @@ import { timeUnitOf } from '../core/order/index.ts'
 import type { TimeUnit } from '../core/time.ts'
 import { timelineOf } from '../core/time.ts'
 import type { Job } from '../job/index.ts'
+import { stopInstantMs } from '../lanes/index.ts'
 import type { FeaturePlan, Plan, PlanNote, StreamPlan } from '../plan/index.ts'
 import { outputSchema, PLAN_VERSION, sealPlan, slicesOf } from '../plan/index.ts'
 import { planFeature } from './plan-feature.ts'
@@ -40,7 +41,7 @@ export async function planJob(job: Job, options: PlanOptions = {}): Promise<Plan
     ...features.flatMap(feature => feature.timeUnits),
   ])
   const history = historyTotals(streams)
-  const bounds = boundsOf(job, samples)
+  const bounds = boundsOf(job, samples, plannedAtMs)
   return sealPlan({
     version: PLAN_VERSION,
     plannedAtMs,
@@ -87,7 +88,7 @@ export interface HistoryBounds {
 }
 
 /** Range of event time that history will emit, as far as statistics and the job tell. */
-function boundsOf(job: Job, samples: StreamPlan): HistoryBounds {
+function boundsOf(job: Job, samples: StreamPlan, plannedAtMs: number): HistoryBounds {
   const stream = job.streams[samples.ordinal]!
   const units = samples.files.flatMap(file => file.units)
   if (units.length === 0) return { firstMs: null, lastMs: null }
@@ -95,8 +96,12 @@ function boundsOf(job: Job, samples: StreamPlan): HistoryBounds {
   const statistics = known.length === units.length
   const seamMs = stream.seam?.by === 'time' ? stream.seam.atMs : undefined
   const first = statistics ? minOf(known.map(unit => unit.timeMinMs!)) : null
-  const last = statistics ? maxOf(known.map(unit => unit.timeMaxMs!)) : null
-  const untilMs = minOf([stream.history?.untilMs, seamMs].filter(ms => ms !== undefined))
+  // What lies further in the future is quarantined (C2): one such row must not plan a century of slices.
+  const latestMs = plannedAtMs + stream.maxFutureMs
+  const believed = known.filter(unit => unit.timeMinMs! <= latestMs)
+  const last = statistics ? maxOf(believed.map(unit => Math.min(unit.timeMaxMs!, latestMs))) : null
+  const stopMs = stopInstantMs(job) ?? undefined
+  const untilMs = minOf([stream.history?.untilMs, seamMs, stopMs].filter(ms => ms !== undefined))
   const fromMs = stream.history?.fromMs
   return {
     firstMs: first === null ? (fromMs ?? null) : Math.max(first, fromMs ?? first),

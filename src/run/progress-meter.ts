@@ -5,7 +5,7 @@ import type { Hub } from './hub.ts'
 import type { ManifestSlice } from './manifest.ts'
 import type { RunProgress } from './outcome.ts'
 import type { ProgressPoint } from './report.ts'
-import { withProgressPoint } from './report.ts'
+import { PROGRESS_PARTITIONS_MAX, withProgressPoint } from './report.ts'
 
 const INTERVAL_MS = 500
 
@@ -50,7 +50,9 @@ export class ProgressMeter {
     const seconds = (performance.now() - this.#startedMs) / 1000
     const rows = this.#rowsBefore + this.#hub.rows
     const watermarkMs = this.#hub.watermarkMs
-    this.#points = withProgressPoint(this.#points, { seconds, rows, watermarkMs })
+    const partitionsMs = this.#hub.watermarksMs
+    const few = partitionsMs.length <= PROGRESS_PARTITIONS_MAX
+    this.#points = withProgressPoint(this.#points, { seconds, rows, watermarkMs, ...(few ? { partitionsMs } : {}) })
     const rowsPerSecond = seconds > 0 ? this.#hub.rows / seconds : 0
     const rowsTotal = this.#plan.totals.rows
     const live = this.#hub.live
