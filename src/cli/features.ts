@@ -8,9 +8,7 @@ import type { Command } from 'commander'
 import type { TimeUnit } from '../core/time.ts'
 import { HindcastError } from '../errors.ts'
 import type { LoadStoreOutcome, StoredVersion, StoreTable } from '../features/index.ts'
-import { getVersion, listStore, loadStore, tableColumns } from '../features/index.ts'
 import { formatOf, LocalFileSystem } from '../files/index.ts'
-import { createDecoder } from '../history/index.ts'
 import type { FileFormat, TimeColumn } from '../job/index.ts'
 import { instantMs } from '../job/index.ts'
 import { countedText, instantText, labelled } from './figures.ts'
@@ -28,6 +26,11 @@ export function addFeatureCommands(program: Command, session: FeatureSession = p
   addLoad(features, session)
   addGet(features, session)
   addList(features, session)
+}
+
+/** Loaded when first needed: `--help` does not wait for LMDB. */
+function openApi(): Promise<typeof import('../features/index.ts')> {
+  return import('../features/index.ts')
 }
 
 interface LoadFlags {
@@ -73,6 +76,8 @@ function addLoad(features: Command, session: FeatureSession): void {
 }
 
 async function load(store: string, patterns: readonly string[], flags: LoadFlags): Promise<LoadStoreOutcome> {
+  const { loadStore, tableColumns } = await openApi()
+  const { createDecoder } = await import('../history/index.ts')
   const directory = resolve(store)
   const listing = await new LocalFileSystem().list(patterns.map(pattern => resolve(pattern)))
   const files = listing.files.map(file => ({ ...file, format: formatFor(file.path, flags.format) }))
@@ -164,7 +169,7 @@ function addGet(features: Command, session: FeatureSession): void {
       if (flags.boundary !== 'exclusive' && flags.boundary !== 'inclusive') {
         throw wrongFlag('--boundary', flags.boundary, 'exclusive or inclusive')
       }
-      const version = await getVersion({
+      const version = await (await openApi()).getVersion({
         directory: resolve(store),
         table,
         key,
@@ -198,7 +203,7 @@ function addList(features: Command, session: FeatureSession): void {
     .argument('<store>', 'directory of the store')
     .option('--json', 'print the tables as JSON')
     .action(async (store: string, flags: { readonly json?: boolean }) => {
-      const tables = await listStore(resolve(store))
+      const tables = await (await openApi()).listStore(resolve(store))
       if (flags.json) session.printJson({ tables })
       else session.terminal.out(tables.map(tableText).join('\n') || 'no tables\n')
     })

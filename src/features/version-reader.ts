@@ -47,7 +47,7 @@ export async function* readVersions(options: VersionReaderOptions): AsyncGenerat
   for (const file of options.files) {
     for (const unit of file.units) {
       await options.checkFile(file)
-      const fields = options.layout.reads.filter(field => file.hive[field.name] === undefined)
+      const fields = options.layout.reads.filter(field => !Object.hasOwn(file.hive, field.name))
       const decoded = await options.decoder.decode({ file, unit, fields })
       const prepared = prepareVersions(decoded, file, unit, options)
       if (prepared.bad.length > 0) await options.quarantine(file, unit, prepared.bad)

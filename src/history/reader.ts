@@ -127,7 +127,7 @@ async function loadUnit(
 ): Promise<UnitRun> {
   const { file, unit, rank } = planned
   await options.checkFile(file)
-  const fields = options.schema.filter(field => file.hive[field.name] === undefined)
+  const fields = options.schema.filter(field => !Object.hasOwn(file.hive, field.name))
   const decoded = await options.decoder.decode({ file, unit, fields })
   const prepared = prepareUnit(decoded, file, unit, rank, spec)
   counters.units++

@@ -12,7 +12,7 @@ const DAY_MS = 86_400_000
 
 /** The folder's value as a column of `rows` rows, of one of the types that `hiveType` tells. */
 export function hiveColumn(field: Field, file: PinnedFile, rows: number): Column {
-  const text = file.hive[field.name]
+  const text = Object.hasOwn(file.hive, field.name) ? file.hive[field.name] : undefined
   if (text === undefined || text === HIVE_NULL) return nullColumn(field.type, rows)
   return gatherColumn(oneRow(field, text, file), new Int32Array(rows))
 }

@@ -3,7 +3,8 @@
  * ones null. Pure.
  *
  * Order: columns of the first file, then new ones as files bring them, then Hive folders, then what only `columns:`
- * declares. The result does not hang on the order of files otherwise. A Hive folder stands above a column of the same name inside the files, as in Spark.
+ * declares. Otherwise the result does not hang on the order of files. A Hive folder stands above a column of the same
+ * name inside the files, as in Spark.
  */
 
 import type { ColumnType, Field, Schema } from '../core/batch/index.ts'

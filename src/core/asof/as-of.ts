@@ -11,7 +11,7 @@
  * only have been lost outside `maxAge` makes nothing unavailable.
  *
  * Cost: one binary search in the key's versions a row, about two cache misses; 3–4 M rows/s and core at 2 M
- * versions of 200 k keys (bench/as-of.ts).
+ * versions of 200 k keys (bench/stages/join.ts).
  */
 
 import type { Ticks } from '../time.ts'

@@ -17,8 +17,9 @@
  *   M3  a live record is judged against max(what was promised, its source's own watermark): its source holds the
  *       lowest one when it is its turn, so that is the merged watermark
  *   M4  an idle source takes no turn and holds nothing back. Where only idle sources are left besides finished
- *       ones, the merged watermark is one tick behind the newest event seen: everything known is released, and
- *       what comes later is late only if it is not behind all of that. (+∞ would make all later records late.)
+ *       ones, the merged watermark goes to one tick behind the newest event seen, if it is not further already:
+ *       everything known is released, and what comes later is late only if it is not behind all of that. (The
+ *       minimum of no source would be +∞, and make all later records late.)
  *   M5  every event is in exactly one place (see `source-counters.ts`)
  */
 
@@ -225,6 +226,7 @@ export class PartitionMerge {
     if (key >= boundary || known < key) return false
     const source = this.#sources[turn]
     if (source.isLacking || source.isHeld) return false
+    this.#watermark = Math.max(this.#watermark, key) // here, and not only in the end, where it may have fallen (M4)
     if (source.state.kind === 'backlog') {
       this.#consumed += source.handOver() + 1
       return true

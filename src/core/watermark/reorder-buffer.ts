@@ -7,8 +7,8 @@
  *                    ▲ release: cut every run here, join what overlaps
  *
  * Rows are copied when a batch has to be sorted on its way in and when runs that overlap leave together; a stream
- * that is in order passes through as views. Above RUNS_MAX runs the small ones are joined into one, so a row is
- * copied once more for each factor of RUNS_MAX between the batch size and the buffer.
+ * that is in order passes through as views. Above `runsMax` runs the small ones are joined into one, so a row is
+ * copied once more for each factor of `runsMax` between the batch size and the buffer.
  */
 
 import type { EventBatch } from '../batch/index.ts'
@@ -19,10 +19,14 @@ import type { RunPart } from './join-runs.ts'
 import { joinRuns } from './join-runs.ts'
 import { compareRows, inOrder, rowsBelow } from './row-order.ts'
 
-/** Measured: 64 to 256 are alike; beyond, looking at every run costs more than joining them. */
-const RUNS_MAX = 256
-/** A run is copied when what has left it is more than this many rows and more than half of it. */
-const ROWS_WASTED_MAX = 4096
+export interface ReorderLimits {
+  /** Runs held before the small ones are joined. Measured: 64 to 256 are alike; looking at more costs more than joining. */
+  readonly runsMax: number
+  /** A run is copied when more than this many rows of it, and more than half, have left. */
+  readonly rowsWastedMax: number
+}
+
+const LIMITS: ReorderLimits = { runsMax: 256, rowsWastedMax: 4096 }
 
 interface Run {
   readonly batch: EventBatch
@@ -40,6 +44,11 @@ export class ReorderBuffer {
   #runs: Run[] = []
   #rows = 0
   #bytes = 0
+  readonly #limits: ReorderLimits
+
+  constructor(limits: ReorderLimits = LIMITS) {
+    this.#limits = limits
+  }
 
   get rows(): number {
     return this.#rows
@@ -54,7 +63,7 @@ export class ReorderBuffer {
   add(batch: EventBatch): void {
     if (batch.rows === 0) return
     this.#push(runOf(inOrder(batch)))
-    if (this.#runs.length > RUNS_MAX) this.#joinSmallRuns()
+    if (this.#runs.length > this.#limits.runsMax) this.#joinSmallRuns()
   }
 
   /** Takes out the rows earlier than `limit`, in order. */
@@ -88,9 +97,10 @@ export class ReorderBuffer {
 
   /** Joins the youngest runs, as far back as they are small: ages stay in order because they are neighbours. */
   #joinSmallRuns(): void {
+    const joinedMin = this.#limits.runsMax / 2
     let keep = this.#runs.length
     let rows = 0
-    while (keep > 0 && (this.#runs.length - keep < RUNS_MAX / 2 || rowsLeft(this.#runs[keep - 1]) <= rows)) {
+    while (keep > 0 && (this.#runs.length - keep < joinedMin || rowsLeft(this.#runs[keep - 1]) <= rows)) {
       keep--
       rows += rowsLeft(this.#runs[keep])
     }
@@ -107,7 +117,7 @@ export class ReorderBuffer {
     let kept = 0
     for (const run of this.#runs) {
       const left = rowsLeft(run)
-      const isWasteful = run.from > ROWS_WASTED_MAX && run.from > left
+      const isWasteful = run.from > this.#limits.rowsWastedMax && run.from > left
       const keep = isWasteful && left > 0 ? runOf(copyFrom(run)) : run
       if (left > 0) this.#runs[kept++] = keep
       this.#bytes += (left > 0 ? keep.bytes : 0) - run.bytes

@@ -17,7 +17,7 @@ import { ticksFromMs } from '../../core/time.ts'
 import { assert, HindcastError } from '../../errors.ts'
 import type { FeatureStore, VersionRequest } from '../store.ts'
 import { partsOf } from './load.ts'
-import { RecordKey, recordOrder } from './record-key.ts'
+import { RecordKey } from './record-key.ts'
 import { RowFormat } from './row-format.ts'
 import type { TableMeta, VersionDatabase } from './store-directory.ts'
 import { StoreDirectory, storeError } from './store-directory.ts'
@@ -95,7 +95,7 @@ export class EmbeddedStore implements FeatureStore {
       until: Math.ceil((request.until - lag) / this.#scale),
       lag: lag / this.#scale,
     }
-    for (const i of recordOrder(request.keys)) {
+    for (let i = 0; i < numbers.length; i++) {
       if (numbers[i] >= 0) this.#readKey(request.keys, i, numbers[i], range, rows)
     }
     const { chunk, keys } = rows.take()

@@ -10,6 +10,7 @@ import { nullColumn } from '../../core/batch/index.ts'
 import type { TimeUnit } from '../../core/time.ts'
 import { assert, HindcastError } from '../../errors.ts'
 import { LIMITS } from '../../limits.ts'
+import type { Session } from '../../parquet/index.ts'
 import { explained, isConversion, isInvalidated } from '../../parquet/index.ts'
 import { CursorPool } from '../cursor-pool.ts'
 import type { DecodedUnit, DecodeRequest, Decoder, FileDescription } from '../decoder.ts'
@@ -38,18 +39,7 @@ export class ParquetDecoder implements Decoder {
   }
 
   async describe(path: string, timeColumn: string, unit?: TimeUnit): Promise<FileDescription> {
-    const session = await this.#instance.sessionFor([path])
-    try {
-      return (await describeParquet(session, [path], timeColumn, unit))[0]!
-    } catch (error) {
-      // statistics that DuckDB cannot print, such as the year 300,000 in ms: the rows may still be readable
-      if (!isConversion(error)) throw await explained(error, { uri: path })
-    }
-    try {
-      return await describeWithoutStatistics(session, path)
-    } catch (error) {
-      throw await explained(error, { uri: path })
-    }
+    return this.#instance.use([path], session => describeOne(session, path, timeColumn, unit))
   }
 
   async describeMany(
@@ -57,21 +47,22 @@ export class ParquetDecoder implements Decoder {
     timeColumn: string,
     unit?: TimeUnit,
   ): Promise<FileDescription[]> {
-    await this.#instance.sessionFor(paths)
-    const descriptions: FileDescription[] = []
-    for (let from = 0; from < paths.length; from += FILES_PER_STATEMENT) {
-      const some = paths.slice(from, from + FILES_PER_STATEMENT)
-      descriptions.push(...(await this.#describeSome(some, timeColumn, unit)))
-    }
-    return descriptions
+    return this.#instance.use(paths, async session => {
+      const descriptions: FileDescription[] = []
+      for (let from = 0; from < paths.length; from += FILES_PER_STATEMENT) {
+        const some = paths.slice(from, from + FILES_PER_STATEMENT)
+        descriptions.push(...(await this.#describeSome(session, some, timeColumn, unit)))
+      }
+      return descriptions
+    })
   }
 
   async #describeSome(
+    session: Session,
     paths: readonly string[],
     timeColumn: string,
     unit?: TimeUnit,
   ): Promise<FileDescription[]> {
-    const session = await this.#instance.sessionFor(paths)
     try {
       return await describeParquet(session, paths, timeColumn, unit)
     } catch (error) {
@@ -114,7 +105,7 @@ export class ParquetDecoder implements Decoder {
   async #layoutOf(path: string): Promise<FileLayout> {
     const known = this.#layouts.get(path)
     if (known !== undefined) return known
-    const [layout] = await readLayouts(await this.#instance.sessionFor([path]), [path])
+    const [layout] = await this.#instance.use([path], session => readLayouts(session, [path]))
     if (this.#layouts.size >= LAYOUTS_MAX) this.#layouts.clear()
     this.#layouts.set(path, layout!)
     return layout!
@@ -123,13 +114,32 @@ export class ParquetDecoder implements Decoder {
   #read({ file, unit }: DecodeRequest, layout: FileLayout, present: Schema): Promise<StreamColumns> {
     const end = unit.groupRowEnd ?? unit.rowFirst + unit.rows
     const rowNext = unit.rowFirst + unit.rows
-    const open = async (): Promise<RowStream> => {
-      const session = await this.#instance.sessionFor([file.path])
-      return RowStream.open(session, queryOf(file.path, layout, present, unit.rowFirst, end), unit.rowFirst)
+    const open = (): Promise<RowStream> => {
+      const query = queryOf(file.path, layout, present, unit.rowFirst, end)
+      return this.#instance.use([file.path], session => RowStream.open(session, query, unit.rowFirst))
     }
     const key = JSON.stringify([file.path, end, present])
     const piece = { key, rowFirst: unit.rowFirst, rowNext, last: rowNext >= end, open }
     return this.#streams.read(piece, stream => stream.read(unit.rows))
+  }
+}
+
+async function describeOne(
+  session: Session,
+  path: string,
+  timeColumn: string,
+  unit: TimeUnit | undefined,
+): Promise<FileDescription> {
+  try {
+    return (await describeParquet(session, [path], timeColumn, unit))[0]!
+  } catch (error) {
+    // statistics that DuckDB cannot print, such as the year 300,000 in ms: the rows may still be readable
+    if (!isConversion(error)) throw await explained(error, { uri: path })
+  }
+  try {
+    return await describeWithoutStatistics(session, path)
+  } catch (error) {
+    throw await explained(error, { uri: path })
   }
 }
 

@@ -54,7 +54,7 @@ class CsvSampler {
     let result = this.#parser.accept(lines, false)
     while (result === MORE && lines.extend()) result = this.#parser.accept(lines, true)
     if (result === MORE) lines.rewind()
-    if (isFirst) for (const name of this.#parser.names ?? []) this.#evidence.of(name)
+    if (isFirst) this.#addNames(this.#parser.names ?? [])
     if (result !== NO_RECORD) this.records++
     if (result !== null) return
     this.#parser.take()
@@ -62,6 +62,13 @@ class CsvSampler {
     for (let i = 0; i < names.length; i++) {
       if (names.indexOf(names[i]!) === i)
         this.#evidence.of(names[i]!).addText(this.#parser.text(lines.bytes, lines.start, i))
+    }
+  }
+  #addNames(names: readonly string[]): void {
+    for (const [i, name] of names.entries()) {
+      this.#evidence.of(name)
+      if (names.indexOf(name) < i)
+        this.#evidence.notes.add(`two columns are called ${name}: the first is read`)
     }
   }
 }

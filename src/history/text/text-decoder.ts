@@ -79,7 +79,7 @@ export class TextFileDecoder implements Decoder {
       schema,
       unsupported,
       units: unitsOf(file, fixedBytes),
-      notes: [...notes, ...estimateNotes(file)],
+      notes: [...notes, ...evidence.notes, ...estimateNotes(file)],
     }))
   }
 

@@ -15,6 +15,8 @@ export interface TextFormat {
 
 /** Evidence by column name, in the order of first sight; shared by all files of a history. */
 export class ColumnEvidence {
+  /** What is worth a note in the plan. */
+  readonly notes = new Set<string>()
   readonly #columns = new Map<string, TypeEvidence>()
 
   of(name: string): TypeEvidence {

@@ -23,6 +23,7 @@ export interface SessionOptions {
 const PATHS_MAX = 20_000
 /** DuckDB's smallest workable memory_limit. */
 const MEMORY_BYTES_MIN = 64 * 1024 * 1024
+
 export class Session {
   readonly #database: Database
   readonly #idle: Connection[] = []
@@ -54,13 +55,22 @@ export class Session {
   async lease(): Promise<Connection> {
     assert(this.#closing === null, 'lease of a connection of a closed session')
     this.#leased++
-    return this.#idle.pop() ?? duckdb.connect(this.#database)
+    try {
+      return this.#idle.pop() ?? (await duckdb.connect(this.#database))
+    } catch (error) {
+      this.#returned()
+      throw error
+    }
   }
 
   release(connection: Connection): void {
-    this.#leased--
     if (this.#closing === null) this.#idle.push(connection)
     else duckdb.disconnect_sync(connection)
+    this.#returned()
+  }
+
+  #returned(): void {
+    this.#leased--
     if (this.#closing !== null && this.#leased === 0) this.#closing()
   }
 
