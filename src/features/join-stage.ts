@@ -24,6 +24,7 @@ import { isoOfMs, msFromTicks, ticksFromMs, ticksPerMs } from '../core/time.ts'
 import { assert, HindcastError } from '../errors.ts'
 import type { FeatureJob } from '../job/index.ts'
 import type { Stage } from '../lanes/index.ts'
+import { LIMITS } from '../limits.ts'
 import type { FeaturePlan } from '../plan/index.ts'
 import { joinedFields } from '../plan/index.ts'
 import { onFields } from './describe-feature.ts'
@@ -44,6 +45,8 @@ export interface FeatureStageOptions {
   /** Columns of the events that reach the stage. */
   readonly eventSchema: Schema
   readonly clock: StageClock
+  /** Fetched versions that the stage may keep for batches to come, bytes; default LIMITS.preloadBytes. */
+  readonly preloadBytes?: number
 }
 
 /** Raises `column-missing` or `key-type-mismatch` where the events cannot be looked up. */
@@ -79,7 +82,8 @@ class JoinStage implements Stage {
     this.#on = on.map(field => fieldIndex(eventSchema, field.name))
     this.#conversions = keyConversions({ feature: feature.name, on, keyFields: feature.keyFields })
     this.#policy = policyOf(feature.job, timeline)
-    this.#preload = new Preload({ store, lag: this.#policy.lag })
+    const bytesMax = options.preloadBytes ?? LIMITS.preloadBytes
+    this.#preload = new Preload({ store, lag: this.#policy.lag, keysMax: LIMITS.preloadKeys, bytesMax })
   }
 
   async prepare(batch: EventBatch): Promise<Prepared | null> {

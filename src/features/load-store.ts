@@ -11,7 +11,7 @@ import type { Field } from '../core/batch/index.ts'
 import { timelineOf } from '../core/time.ts'
 import { HindcastError, wrapError } from '../errors.ts'
 import type { ListedFile } from '../files/index.ts'
-import { LocalFileSystem, writeDurably } from '../files/index.ts'
+import { LocalFileSystem, takeOwnerLock, writeDurably } from '../files/index.ts'
 import type { BadRow, Decoder, FileDescription } from '../history/index.ts'
 import type { FileFormat } from '../job/index.ts'
 import { LIMITS } from '../limits.ts'
@@ -61,6 +61,7 @@ export async function loadStore(options: LoadStoreOptions): Promise<LoadStoreOut
   const paths = options.files.map(file => file.path)
   const descriptions = await options.decoder.describeMany(paths, time.column, time.unit)
   const store = StoreDirectory.openToWrite(options.directory, true)
+  const lock = store.orClose(() => lockStore(options.directory))
   try {
     const existing = store.table(options.table)
     const { layout, ignored } = layoutOf(options, descriptions, existing)
@@ -90,8 +91,19 @@ export async function loadStore(options: LoadStoreOptions): Promise<LoadStoreOut
       quarantine: outcome.bad > 0 ? quarantine : null,
     }
   } finally {
+    lock.release()
     await store.close()
   }
+}
+
+/** One load at a time: LMDB would let several write in turn, but each counts files and versions for itself. */
+function lockStore(directory: string): { release(): void } {
+  const lock = takeOwnerLock(join(directory, 'load.lock'))
+  if (lock.held) return lock
+  throw new HindcastError('store-failed', `process ${lock.ownerPid} is loading into the feature store`, {
+    where: { uri: directory },
+    advice: `Wait for process ${lock.ownerPid} to end, then load again.`,
+  })
 }
 
 function checkTableName(name: string): void {

@@ -19,16 +19,15 @@ import {
   tableBytes,
 } from '../core/asof/index.ts'
 import type { Ticks } from '../core/time.ts'
-import { LIMITS } from '../limits.ts'
 import type { FeatureStore, VersionRequest } from './store.ts'
 
 export interface PreloadOptions {
   readonly store: FeatureStore
   readonly lag: Ticks
   /** Keys of one fetch. */
-  readonly keysMax?: number
+  readonly keysMax: number
   /** Fetched versions that are kept, bytes. */
-  readonly bytesMax?: number
+  readonly bytesMax: number
 }
 
 interface Kept {
@@ -76,7 +75,7 @@ export class Preload {
   #flush(): void {
     const waiting = this.#waiting
     this.#waiting = []
-    const keysMax = this.#options.keysMax ?? LIMITS.preloadKeys
+    const { keysMax } = this.#options
     let group: Waiting[] = []
     let keys = 0
     for (const each of waiting) {
@@ -122,7 +121,7 @@ export class Preload {
 
   /** Drops the oldest answers beyond the bound, but never the newest. */
   #trim(): void {
-    const bytesMax = this.#options.bytesMax ?? LIMITS.preloadBytes
+    const { bytesMax } = this.#options
     let bytes = this.#kept.reduce((sum, each) => sum + each.bytes, 0)
     while (bytes > bytesMax && this.#kept.length > 1) bytes -= this.#kept.shift()!.bytes
   }

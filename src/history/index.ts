@@ -2,4 +2,5 @@
 export * from './create-decoder.ts'
 export type * from './decoder.ts'
 export type { HistoryEmission, HistoryShare, PartitionRange } from './frontier.ts'
+export type * from './history-options.ts'
 export * from './reader.ts'

@@ -6,51 +6,16 @@
  * disk first (spill.ts); the order is the same.
  */
 
-import type { Schema } from '../core/batch/index.ts'
 import { fieldIndex } from '../core/batch/index.ts'
-import type { Ticks, Timeline } from '../core/time.ts'
 import { ticksFromMs } from '../core/time.ts'
-import type { StreamJob } from '../job/index.ts'
 import { LIMITS } from '../limits.ts'
-import type { FileUnit, PinnedFile, StreamPlan } from '../plan/index.ts'
-import type { BadRow, Decoder } from './decoder.ts'
-import type { HistoryEmission, PartitionRange, PendingUnit } from './frontier.ts'
+import type { FileUnit, PinnedFile } from '../plan/index.ts'
+import type { HistoryEmission, PendingUnit } from './frontier.ts'
 import { Frontier } from './frontier.ts'
+import type { HistoryCounters, HistoryOptions } from './history-options.ts'
 import { spillUnits } from './spill.ts'
 import type { UnitRun, UnitSpec } from './unit-run.ts'
 import { prepareUnit } from './unit-run.ts'
-
-export interface HistoryCounters {
-  rowsRead: number
-  rowsBad: number
-  nullKeys: number
-  units: number
-  unitsPruned: number
-  spilledBytes: number
-}
-
-export interface HistoryOptions {
-  readonly stream: StreamJob
-  readonly plan: StreamPlan
-  /** Columns the run needs, in the order of the stream's schema. */
-  readonly schema: Schema
-  readonly timeline: Timeline
-  /** Latest believable time and bounds of the read, ticks; from inclusive, until exclusive. */
-  readonly latest: Ticks
-  readonly from: Ticks
-  readonly until: Ticks
-  readonly decoder: Decoder
-  /** Raises `file-changed` if the file is not what was pinned. */
-  readonly checkFile: (file: PinnedFile) => Promise<void>
-  readonly quarantine: (file: PinnedFile, unit: FileUnit, bad: readonly BadRow[]) => Promise<void>
-  /** Memory for open units; beyond it units are spilled. */
-  readonly memoryBytes: number
-  /** Folder for sorted blocks, made when needed and removed by `close`. */
-  readonly spillDirectory: string
-  readonly rowsMax?: number
-  /** Who gets which partitions of an emission. */
-  readonly owners: readonly PartitionRange[]
-}
 
 export interface HistoryReader {
   readonly counters: HistoryCounters

@@ -15,7 +15,7 @@ import { decodeEvents, encodeEvents, expectKind, gatherColumn, gatherEvents } fr
 import { identity } from '../core/order/index.ts'
 import { wrapError } from '../errors.ts'
 import type { PendingUnit } from './frontier.ts'
-import type { HistoryCounters, HistoryOptions } from './reader.ts'
+import type { HistoryCounters, HistoryOptions } from './history-options.ts'
 import type { UnitRun } from './unit-run.ts'
 
 /** Rows of a block: 15 columns make about 1 MiB. */

@@ -9,7 +9,7 @@ import type { Plan, StreamPlan } from '../plan/index.ts'
 import type { PumpedStream } from './history-pump.ts'
 import type { MemoryBudget } from './memory-budget.ts'
 import { historyQuarantine } from './quarantine.ts'
-import type { RunOptions } from './run-plan.ts'
+import type { RunOptions } from './run-options.ts'
 import type { ResumePoint } from './run-state.ts'
 import { spillDirectory } from './spill-directory.ts'
 

@@ -2,6 +2,7 @@
 export { inspectionWords, inspectRun, inspectRunPage } from './inspect/index.ts'
 export type * from './outcome.ts'
 export { type PlanOptions, planJob } from './plan-job.ts'
-export { type RunOptions, runPlan } from './run-plan.ts'
+export type { RunOptions } from './run-options.ts'
+export { runPlan } from './run-plan.ts'
 export { type StreamedBatch, type StreamOptions, streamPlan } from './stream-plan.ts'
 export { verifyRun } from './verify.ts'

@@ -13,6 +13,7 @@ import { stopInstantMs } from '../lanes/index.ts'
 import type { FeaturePlan, Plan, PlanNote, StreamPlan } from '../plan/index.ts'
 import { outputSchema, PLAN_VERSION, sealPlan, slicesOf } from '../plan/index.ts'
 import { planFeature } from './plan-feature.ts'
+import type { HistoryBounds } from './plan-notes.ts'
 import { planNotes } from './plan-notes.ts'
 import { planStream } from './plan-stream.ts'
 
@@ -80,11 +81,6 @@ function historyTotals(streams: readonly StreamPlan[]): {
   const rows = files.reduce((sum, file) => sum + file.units.reduce((count, unit) => count + unit.rows, 0), 0)
   const bytes = files.reduce((sum, file) => sum + file.bytes, 0)
   return { files: files.length, rows, bytes, secondsEstimated: Math.ceil(rows / ROWS_PER_SECOND) }
-}
-
-export interface HistoryBounds {
-  readonly firstMs: number | null
-  readonly lastMs: number | null
 }
 
 /** Range of event time that history will emit, as far as statistics and the job tell. */

@@ -3,7 +3,12 @@
 import { isoOfMs } from '../core/time.ts'
 import type { Job } from '../job/index.ts'
 import type { FeaturePlan, PlanNote, StreamPlan } from '../plan/index.ts'
-import type { HistoryBounds } from './plan-job.ts'
+
+/** Range of event time that history will emit, as far as statistics and the job tell. */
+export interface HistoryBounds {
+  readonly firstMs: number | null
+  readonly lastMs: number | null
+}
 
 export function planNotes(
   job: Job,

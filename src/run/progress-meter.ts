@@ -52,7 +52,12 @@ export class ProgressMeter {
     const watermarkMs = this.#hub.watermarkMs
     const partitionsMs = this.#hub.watermarksMs
     const few = partitionsMs.length <= PROGRESS_PARTITIONS_MAX
-    this.#points = withProgressPoint(this.#points, { seconds, rows, watermarkMs, ...(few ? { partitionsMs } : {}) })
+    this.#points = withProgressPoint(this.#points, {
+      seconds,
+      rows,
+      watermarkMs,
+      ...(few ? { partitionsMs } : {}),
+    })
     const rowsPerSecond = seconds > 0 ? this.#hub.rows / seconds : 0
     const rowsTotal = this.#plan.totals.rows
     const live = this.#hub.live

@@ -21,10 +21,11 @@ import { Hub } from './hub.ts'
 import { loadFeatures } from './load-features.ts'
 import type { ManifestSlice } from './manifest.ts'
 import { memoryBudget } from './memory-budget.ts'
-import type { RunOutcome, RunProgress } from './outcome.ts'
+import type { RunOutcome } from './outcome.ts'
 import { outcomeOf } from './outcome-of.ts'
 import { ProgressMeter } from './progress-meter.ts'
 import { lockRun } from './run-lock.ts'
+import type { RunOptions } from './run-options.ts'
 import type { ResumePoint } from './run-state.ts'
 import { openRunState, resumeOffsets } from './run-state.ts'
 import { SliceCommitter } from './slice-committer.ts'
@@ -33,21 +34,6 @@ import { setUpLanes, startLanes } from './start-lanes.ts'
 import { noteStart } from './start-notes.ts'
 import { removeUnsealed } from './unsealed.ts'
 import { writeReport } from './write-report.ts'
-
-export interface RunOptions {
-  readonly directory: string
-  /** Directory of the run to go on from (C10). */
-  readonly after?: string
-  readonly signal?: AbortSignal
-  readonly allowUnprovenSeam?: boolean
-  /** Overrides `limits.lanes`; never visible in the output. */
-  readonly lanes?: number
-  /** Lanes in this thread instead of workers: for tests and tight embedding. */
-  readonly inline?: boolean
-  /** Rows of an emission of history: never visible in the output. */
-  readonly emissionRows?: number
-  readonly onProgress?: (progress: RunProgress) => void
-}
 
 export async function runPlan(plan: Plan, options: RunOptions): Promise<RunOutcome> {
   const lock = lockRun(options.directory)

@@ -9,7 +9,7 @@ import type { StartNotes } from './checkpoint.ts'
 import type { Hub } from './hub.ts'
 import { createLaneParts } from './lane-parts.ts'
 import type { MemoryBudget } from './memory-budget.ts'
-import type { RunOptions } from './run-plan.ts'
+import type { RunOptions } from './run-options.ts'
 import type { ResumePoint } from './run-state.ts'
 
 export interface LaneSetups {

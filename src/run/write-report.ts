@@ -10,7 +10,7 @@ import type { ManifestSlice } from './manifest.ts'
 import type { RunOutcome } from './outcome.ts'
 import type { ProgressPoint } from './report.ts'
 import { buildReport } from './report.ts'
-import type { RunOptions } from './run-plan.ts'
+import type { RunOptions } from './run-options.ts'
 
 export interface ReportFacts {
   readonly plan: Plan

@@ -51,12 +51,14 @@ export class EmbeddedStore implements FeatureStore {
   /** Opens the store to read; raises `file-unreadable`, `argument-invalid` or `column-missing`. */
   constructor(options: EmbeddedStoreOptions) {
     this.#options = options
-    this.#directory = StoreDirectory.openToRead(options.directory)
-    this.#meta = this.#directory.requireTable(options.table)
-    this.#database = this.#directory.versions(options.table)
-    this.#format = new RowFormat(this.#meta.fields, partsOf(this.#meta))
-    this.#schema = options.columns.map(name => this.#field(name))
-    this.#scale = scaleOf(this.#meta.timeline, options.timeline)
+    const directory = StoreDirectory.openToRead(options.directory)
+    const opened = directory.orClose(() => openTable(directory, options))
+    this.#directory = directory
+    this.#database = opened.database
+    this.#meta = opened.meta
+    this.#schema = opened.schema
+    this.#scale = opened.scale
+    this.#format = new RowFormat(opened.meta.fields, partsOf(opened.meta))
   }
 
   versions(request: VersionRequest): Promise<VersionTable> {
@@ -124,15 +126,25 @@ export class EmbeddedStore implements FeatureStore {
       if (appendDeciding(block, this.#format, range, out)) return
     }
   }
+}
 
-  #field(name: string): Schema[number] {
-    const index = fieldIndex(this.#meta.fields, name)
-    if (index >= 0) return this.#meta.fields[index]
-    throw new HindcastError('column-missing', `table ${this.#meta.name} has no column ${name}`, {
-      where: { uri: this.#options.directory, column: name },
-      advice: `Its columns are: ${this.#meta.fields.map(field => field.name).join(', ')}.`,
-    })
+function openTable(directory: StoreDirectory, options: EmbeddedStoreOptions) {
+  const meta = directory.requireTable(options.table)
+  return {
+    meta,
+    database: directory.versions(options.table),
+    schema: options.columns.map(name => fieldOf(meta, name, options.directory)),
+    scale: scaleOf(meta.timeline, options.timeline),
   }
+}
+
+function fieldOf(meta: TableMeta, name: string, uri: string): Schema[number] {
+  const index = fieldIndex(meta.fields, name)
+  if (index >= 0) return meta.fields[index]
+  throw new HindcastError('column-missing', `table ${meta.name} has no column ${name}`, {
+    where: { uri, column: name },
+    advice: `Its columns are: ${meta.fields.map(field => field.name).join(', ')}.`,
+  })
 }
 
 /** A request in ticks of the table: versions later than `until` are seen by no lookup. */

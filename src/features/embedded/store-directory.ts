@@ -126,7 +126,7 @@ export class StoreDirectory {
     })
   }
 
-  /** The blocks of a table; null where a store opened to read has no such table. */
+  /** The blocks of a table that `table` knows. */
   versions(table: string): VersionDatabase {
     return this.#root.openDB<Buffer, Buffer>({
       name: `versions:${table}`,
@@ -137,7 +137,7 @@ export class StoreDirectory {
 
   file(table: string, hash: string): LoadedFile | null {
     const text = this.#meta.get(`file:${table}:${hash}`)
-    return text === undefined ? null : (JSON.parse(text) as LoadedFile)
+    return text === undefined ? null : (parseJson(text, this.path) as LoadedFile)
   }
 
   putTable(meta: TableMeta): void {
@@ -167,6 +167,16 @@ export class StoreDirectory {
   async close(): Promise<void> {
     if (!this.#readOnly) await this.#root.flushed
     await this.#root.close()
+  }
+
+  /** Runs `work`, and closes the store if it throws: for whoever opens it and then needs something of it. */
+  orClose<T>(work: () => T): T {
+    try {
+      return work()
+    } catch (error) {
+      this.close().catch(() => {}) // the first error is the one to tell
+      throw error
+    }
   }
 }
 
@@ -206,24 +216,29 @@ function metaText(meta: TableMeta): string {
 }
 
 function parseMeta(text: string, path: string): TableMeta {
-  const { format, ...stored } = JSON.parse(text) as StoredMeta
+  const { format, ...stored } = parseJson(text, path) as StoredMeta
   if (format !== FORMAT_VERSION) {
     throw new HindcastError(
       'unsupported',
       `the feature store has format ${format}, this version reads ${FORMAT_VERSION}`,
-      {
-        where: { uri: path },
-        advice: 'Load the table anew with this version: hindcast features load.',
-      },
+      { where: { uri: path }, advice: 'Load the table anew with this version: hindcast features load.' },
     )
   }
-  const fields = (pairs: readonly (readonly [string, string])[]): Field[] =>
-    pairs.map(([name, type]) => ({ name, type: typeFromText(type) ?? unknownType(type, path) }))
+  const fields = (pairs: StoredMeta['fields']): Field[] =>
+    pairs.map(([name, type]) => ({ name, type: typeFromText(type) ?? damagedMeta(`the type ${type}`, path) }))
   return { ...stored, keyFields: fields(stored.keyFields), fields: fields(stored.fields) }
 }
 
-function unknownType(type: string, path: string): never {
-  throw new HindcastError('file-corrupt', `the feature store names the unknown type ${type}`, {
+function parseJson(text: string, path: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return damagedMeta(JSON.stringify(text.slice(0, 100)), path)
+  }
+}
+
+function damagedMeta(what: string, path: string): never {
+  throw new HindcastError('file-corrupt', `the feature store is damaged: it says ${what}`, {
     where: { uri: path },
     advice: 'Load the table anew into a fresh directory: hindcast features load.',
   })

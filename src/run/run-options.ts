@@ -1,0 +1,18 @@
+/** What a caller may say about one execution of a plan. */
+
+import type { RunProgress } from './outcome.ts'
+
+export interface RunOptions {
+  readonly directory: string
+  /** Directory of the run to go on from (C10). */
+  readonly after?: string
+  readonly signal?: AbortSignal
+  readonly allowUnprovenSeam?: boolean
+  /** Overrides `limits.lanes`; never visible in the output. */
+  readonly lanes?: number
+  /** Lanes in this thread instead of workers: for tests and tight embedding. */
+  readonly inline?: boolean
+  /** Rows of an emission of history: never visible in the output. */
+  readonly emissionRows?: number
+  readonly onProgress?: (progress: RunProgress) => void
+}
