@@ -6,9 +6,17 @@
  */
 
 import type { Batch, Schema } from '../core/batch/index.ts'
-import { expectKind, fieldIndex, i64ToNumber, valueAt } from '../core/batch/index.ts'
+import {
+  expectKind,
+  fieldIndex,
+  gatherColumn,
+  gatherF64,
+  gatherI32,
+  i64ToNumber,
+  valueAt,
+} from '../core/batch/index.ts'
 import type { KeySpec } from '../core/order/index.ts'
-import { eventTimes, keyPartitions, sortIndex, sortTies } from '../core/order/index.ts'
+import { eventTimes, identity, keyPartitions, sortIndex, sortTies } from '../core/order/index.ts'
 import type { Ticks, Timeline } from '../core/time.ts'
 import { HindcastError } from '../errors.ts'
 import type { StreamJob } from '../job/index.ts'
@@ -74,7 +82,7 @@ export function prepareUnit(
   const compare = tieOrder(batch, times.sub, sourceOffset, spec)
   if (compare !== null) sortTies(times.time, order, compare)
   checkStatistics(times.time, order, file, unit, spec.timeline)
-  const run = {
+  const run: UnitRun = {
     rank,
     batch,
     time: times.time,
@@ -86,7 +94,32 @@ export function prepareUnit(
     to: order.length,
     bytes: unit.bytes + 16 * batch.rows,
   }
-  return { run, bad: [...decoded.bad, ...bad], nullKeys: keys.nullKeys }
+  return { run: laidOut(run), bad: [...decoded.bad, ...bad], nullKeys: keys.nullKeys }
+}
+
+/**
+ * The kept rows laid out in C1 order. An emission takes a short stretch of each of many open units; where a unit lies
+ * in order the stretch is read front to back, else every value is a miss of the cache (measured: a third of the main
+ * thread's time on shuffled files). The gather runs once, over a unit that has just been decoded.
+ */
+function laidOut(run: UnitRun): UnitRun {
+  const { order, batch } = run
+  if (order.length === batch.rows && isIdentity(order)) return run
+  const columns = batch.columns.map(column => gatherColumn(column, order))
+  return {
+    ...run,
+    batch: { schema: batch.schema, rows: order.length, columns },
+    time: gatherF64(run.time, order),
+    sub: run.sub === null ? null : gatherI32(run.sub, order),
+    partition: gatherI32(run.partition, order),
+    sourceOffset: run.sourceOffset === null ? null : gatherF64(run.sourceOffset, order),
+    order: identity(order.length),
+  }
+}
+
+function isIdentity(order: Int32Array): boolean {
+  for (let i = 0; i < order.length; i++) if (order[i] !== i) return false
+  return true
 }
 
 /** Good rows inside the range, or null for all. */
