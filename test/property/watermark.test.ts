@@ -111,14 +111,12 @@ describe('live intake', () => {
 })
 
 describe('reorder buffer', () => {
-  const batches = fc.array(fc.array(fc.tuple(time, fc.nat(2)), { minLength: 1, maxLength: 3 }), {
-    maxLength: 600,
-  })
+  const batches = fc.array(fc.array(fc.tuple(time, fc.nat(2)), { maxLength: 6 }), { maxLength: 60 })
 
   it('releases in order of (time, sub, offset), however many runs it holds', () => {
     fc.assert(
-      fc.property(batches, fc.constantFrom(1, 3, 40, 290, 1000), (input, every) => {
-        const buffer = new ReorderBuffer()
+      fc.property(batches, fc.integer({ min: 1, max: 30 }), fc.nat(8), (input, every, small) => {
+        const buffer = new ReorderBuffer({ runsMax: 1 + small, rowsWastedMax: small })
         const waiting: Row[] = []
         let id = 0
         const check = (limit: number): void => {
