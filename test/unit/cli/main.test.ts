@@ -8,7 +8,7 @@ import { HindcastError } from '../../../src/errors.ts'
 import { type Job, loadJob } from '../../../src/job/index.ts'
 import { parsePlan } from '../../../src/plan/index.ts'
 import type { RunOutcome } from '../../../src/run/index.ts'
-import { OUTCOME, planOf, record, runMain, runUntilStopped, VERIFIED } from './recorder.ts'
+import { OUTCOME, planOf, record, runMain, runUntilStopped } from './recorder.ts'
 
 const JOB = `name: j
 streams:
@@ -355,52 +355,5 @@ describe('SIGINT and SIGTERM', () => {
       },
     })
     expect(ended.code).toBe(130)
-  })
-})
-
-describe('hindcast verify', () => {
-  it('says that all is equal', async () => {
-    const ended = await runMain(['verify', 'a'])
-    expect(ended).toMatchObject({ code: 0 })
-    expect(ended.stdout).toMatch(/^equal /)
-    expect(ended.calls[0]!.args).toEqual([resolve('a'), undefined])
-  })
-
-  it('ends with 3 where runs differ, and says where', async () => {
-    const difference = { partition: 0, slice: '2001-01-01T00:00:00.000Z', row: 1, text: 'delay is 1 and 2' }
-    const answers = { verifyRun: async () => ({ ...VERIFIED, equal: false, difference }) }
-    const words = await runMain(['verify', 'a', 'b'], { answers })
-    expect(words.code).toBe(3)
-    expect(words.stderr).toMatch(
-      /^error digest-mismatch: a and b differ: delay is 1 and 2\n {2}where {7}a, partition 0, slice 2001-01-01T00:00:00.000Z, row 1\n/,
-    )
-    expect(words.stdout).toMatch(/^different {2}a and b\n[\s\S]*delay is 1 and 2/)
-    expect(words.calls[0]!.args).toEqual([resolve('a'), resolve('b')])
-    const json = await runMain(['verify', 'a', 'b', '--json'], { answers })
-    expect(lastLine(json.stdout)).toMatchObject({ equal: false, difference })
-  })
-
-  it('ends with 3 where a run is not what its manifest promises', async () => {
-    const ended = await runMain(['verify', 'a'], {
-      answers: { verifyRun: async () => ({ ...VERIFIED, equal: false }) },
-    })
-    expect(ended.code).toBe(3)
-    expect(ended.stderr).toMatch(
-      /error digest-mismatch: a is not what its manifest promises\n[\s\S]*run the job again/,
-    )
-  })
-})
-
-describe('hindcast inspect', () => {
-  it('prints words, or JSON', async () => {
-    expect((await runMain(['inspect', 'r'])).stdout).toBe(`words of ${resolve('r')}\n`)
-    expect(lastLine((await runMain(['inspect', 'r', '--json'])).stdout)).toEqual({ directory: resolve('r') })
-  })
-
-  it('writes a page', async () => {
-    const file = join(directory, 'page.html')
-    const ended = await runMain(['inspect', 'r', '--html', file])
-    expect(ended.code).toBe(0)
-    expect(readFileSync(file, 'utf8')).toBe(`<html>${resolve('r')}</html>`)
   })
 })
