@@ -59,6 +59,8 @@ export const LIMITS = {
   featureTablesMax: 256,
   /** Rows and keys gathered before they are sorted and written into an embedded feature store, bytes. */
   featureLoadBytes: 64 * 1024 * 1024,
+  /** The same where memory is short: with less, each batch would rewrite the whole table. */
+  featureLoadBytesMin: 8 * 1024 * 1024,
   /** Keys of one fetch from a feature store: a batch of history has fewer, several batches are fetched in turn. */
   preloadKeys: 262_144,
   /** Fetched versions that a lane keeps for the batches it has been told of, bytes. */

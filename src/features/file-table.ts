@@ -110,26 +110,43 @@ async function loadTable(
 export const SPILLED_TABLE = 'versions'
 
 async function spill(reader: VersionReaderOptions, options: LoadFeatureOptions): Promise<LoadedFeature> {
-  const { layout, timeline } = reader
   const directory = join(options.spillDirectory, `feature-${encodeURIComponent(options.feature.name)}`)
   const remove = (): void => rmSync(directory, { recursive: true, force: true })
   remove() // of a run that was killed
+  try {
+    return { ...(await spillInto(directory, reader, options)), remove }
+  } catch (error) {
+    remove()
+    throw error
+  }
+}
+
+async function spillInto(
+  directory: string,
+  reader: VersionReaderOptions,
+  options: LoadFeatureOptions,
+): Promise<Omit<LoadedFeature, 'remove'>> {
+  const { layout, timeline } = reader
   const store = StoreDirectory.openToWrite(directory, false)
   try {
-    const outcome = await loadVersions({
+    const { rows, bad, nullKeys } = await loadVersions({
       ...reader,
       store,
       table: emptyTable(SPILLED_TABLE, layout, timeline),
       identify: file => Promise.resolve(String(file.ordinal)),
-      batchBytes: Math.min(LIMITS.featureLoadBytes, options.memoryBytes / 4),
+      batchBytes: spillBatchBytes(options.memoryBytes),
     })
     const { newest } = store.requireTable(SPILLED_TABLE)
     const newestMs = newest === null ? null : msFromTicks(newest, timeline)
-    const { rows: versions, bad, nullKeys } = outcome
-    return { shared: { kind: 'spilled', directory }, versions, bad, nullKeys, newestMs, remove }
+    return { shared: { kind: 'spilled', directory }, versions: rows, bad, nullKeys, newestMs }
   } finally {
     await store.close()
   }
+}
+
+/** A quarter of the memory, since rows are sorted and encoded beside it, within the declared bounds. */
+function spillBatchBytes(memoryBytes: number): number {
+  return Math.max(LIMITS.featureLoadBytesMin, Math.min(LIMITS.featureLoadBytes, memoryBytes / 4))
 }
 
 /** A table that nothing has been loaded into. */

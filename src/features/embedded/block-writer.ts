@@ -25,8 +25,6 @@ export interface BlockWriterOptions {
   readonly format: RowFormat
   /** Store that error messages name. */
   readonly uri: string
-  /** False: the table is known to be empty, so nothing is looked up. */
-  readonly merge: boolean
 }
 
 /** Writes the chunks, which have no null keys; to be called in a transaction. */
@@ -36,14 +34,10 @@ export function writeVersions(chunks: readonly WrittenChunk[], options: BlockWri
   const entries = chunks.map(({ chunk, keys }) => ({ chunk, keys: index.add(keys) }))
   const { start, order } = orderVersions(entries, index.keys, 0)
   const rows = new WrittenRows(chunks)
-  const firstOf = firstRows(
-    entries.map(entry => entry.keys),
-    index.keys,
-  )
+  const keys = index.distinct()
   const writer = new KeyWriter(options)
-  for (const k of recordOrder(index.distinct())) {
-    const at = rows.chunkOf(firstOf[k])
-    writer.begin(chunks[at].keys, firstOf[k] - rows.bases[at])
+  for (const k of recordOrder(keys)) {
+    writer.begin(keys, k)
     for (let i = start[k]; i < start[k + 1]; i++) {
       const c = rows.chunkOf(order[i])
       writer.add(chunks[c], order[i] - rows.bases[c])
@@ -77,14 +71,9 @@ class KeyWriter {
   }
 
   end(): void {
-    const { database, merge } = this.#options
     const first = Buffer.from(this.#record.first())
-    const head = merge ? this.#open(database.getBinary(first)) : null
-    if (head === null) {
-      this.#write(first)
-      return
-    }
-    this.#write(this.#takeBlocks(first, head))
+    const value = this.#options.database.getBinary(first)
+    this.#write(value === undefined ? first : this.#takeBlocks(first, this.#open(value)))
   }
 
   /** Takes the blocks that the new versions touch out of the database, into the rows; returns the first one's key. */
@@ -101,7 +90,7 @@ class KeyWriter {
     const keys: Buffer[] = []
     for (const { key, value } of database.getRange({ start: from, end: this.#record.end() })) {
       keys.push(Buffer.from(key))
-      this.#rows.addBlock(this.#open(value)!)
+      this.#rows.addBlock(this.#open(value))
     }
     for (const key of keys) database.removeSync(key)
     this.#rows.settle()
@@ -120,8 +109,8 @@ class KeyWriter {
     }
   }
 
-  #open(value: Buffer | undefined): BlockReader | null {
-    return value === undefined ? null : new BlockReader(value, value.length, this.#options.uri)
+  #open(value: Buffer): BlockReader {
+    return new BlockReader(value, value.length, this.#options.uri)
   }
 }
 
@@ -150,12 +139,4 @@ class WrittenRows {
     this.#last = low
     return low
   }
-}
-
-/** A row of each key. */
-function firstRows(keysOfChunks: readonly Int32Array[], keys: number): Int32Array {
-  const first = new Int32Array(keys)
-  let row = 0
-  for (const numbers of keysOfChunks) for (const k of numbers) first[k] = row++
-  return first
 }

@@ -92,7 +92,6 @@ class Load {
         database: store.versions(this.#meta.name),
         format: this.#format,
         uri: store.path,
-        merge: true,
       })
       for (const { hash, record } of this.#finished) {
         store.putFile(this.#meta.name, hash, record)

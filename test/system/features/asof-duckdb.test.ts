@@ -30,7 +30,7 @@ import { mergeSchemas } from '../../../src/plan/index.ts'
 import { makeTempDirectory, removeTempDirectory } from '../../harness/index.ts'
 import { featureJob } from '../../property/feature-fixture.ts'
 
-const SAMPLES = process.env['HINDCAST_FULL'] === '1' ? 1_000_000 : 100_000
+const SAMPLES = process.env.HINDCAST_FULL === '1' ? 1_000_000 : 100_000
 const VERSIONS = 2 * SAMPLES
 const KEYS = SAMPLES / 20
 const FILES = 3

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { LoadedFeature } from '../../../src/features/index.ts'
@@ -62,5 +62,9 @@ describe('file features', () => {
   it('hand bad rows to the quarantine before anything is used', async () => {
     const far = { ...version('a', 0), time: 2 ** 53 }
     await expect(load([far], '/nowhere', 1e6)).rejects.toThrow('which is no time')
+    await withTempDirectory(async directory => {
+      await expect(load([far], directory, 1)).rejects.toThrow('which is no time')
+      expect(readdirSync(directory)).toEqual([])
+    })
   })
 })

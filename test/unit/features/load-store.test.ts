@@ -9,7 +9,7 @@ import {
   loadStore,
   tableColumns,
 } from '../../../src/features/index.ts'
-import { LocalFileSystem } from '../../../src/files/index.ts'
+import { LocalFileSystem, takeOwnerLock } from '../../../src/files/index.ts'
 import { createDecoder } from '../../../src/history/index.ts'
 import { withTempDirectory } from '../../harness/index.ts'
 import { featureJob } from '../../property/feature-fixture.ts'
@@ -197,6 +197,20 @@ describe('loadStore', () => {
         where: { uri: bad, row: 1 },
       })
       expect((await listStore(join(directory, 'store')))[0].versions).toBe(2000 - 286)
+    })
+  })
+
+  it('is refused while another load is going on', async () => {
+    await withTempDirectory(async directory => {
+      const path = writeRows(join(directory, 'v.jsonl'), ROWS)
+      await load(directory, [path])
+      const lock = takeOwnerLock(join(directory, 'store', 'load.lock'))
+      await expect(load(directory, [path])).rejects.toMatchObject({
+        code: 'store-failed',
+        message: `process ${process.pid} is loading into the feature store`,
+      })
+      if (lock.held) lock.release()
+      expect(await load(directory, [path])).toMatchObject({ skipped: [path] })
     })
   })
 

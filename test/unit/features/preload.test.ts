@@ -19,6 +19,8 @@ function tableOf(request: VersionRequest, completeThrough: number): VersionTable
   return builder.build({ completeFrom: -Infinity, completeThrough })
 }
 
+const ROOM = { keysMax: 1000, bytesMax: 1e9 }
+
 /** A store that writes down what it is asked, and is complete through its `now`. */
 class AskedStore implements FeatureStore {
   readonly whole = null
@@ -41,7 +43,7 @@ class AskedStore implements FeatureStore {
 describe('preload', () => {
   it('asks once for all that is wanted in one turn', async () => {
     const store = new AskedStore()
-    const preload = new Preload({ store, lag: 0 })
+    const preload = new Preload({ store, lag: 0, ...ROOM })
     const tables = await Promise.all([
       preload.versions({ keys: keysOf(1, 2), from: 10, until: 20 }),
       preload.versions({ keys: keysOf(2, 3), from: 5, until: 15 }),
@@ -52,7 +54,7 @@ describe('preload', () => {
 
   it('serves a batch from what was fetched for it ahead', async () => {
     const store = new AskedStore()
-    const preload = new Preload({ store, lag: 0 })
+    const preload = new Preload({ store, lag: 0, ...ROOM })
     const ahead = preload.versions({ keys: keysOf(1, 2, 3), from: 10, until: 20 })
     // Also while the fetch is still under way.
     const due = preload.versions({ keys: keysOf(3), from: 12, until: 20 })
@@ -68,7 +70,7 @@ describe('preload', () => {
   it('asks again for what was not complete yet', async () => {
     const store = new AskedStore()
     store.now = 15
-    const preload = new Preload({ store, lag: 4 })
+    const preload = new Preload({ store, lag: 4, ...ROOM })
     const request = { keys: keysOf(1), from: 10, until: 20 }
     await preload.versions(request)
     await preload.versions({ ...request, until: 19 })
@@ -82,7 +84,7 @@ describe('preload', () => {
   it('makes a failed fetch again when the batch is due', async () => {
     const store = new AskedStore()
     store.failures = 1
-    const preload = new Preload({ store, lag: 0 })
+    const preload = new Preload({ store, lag: 0, ...ROOM })
     const request = { keys: keysOf(1), from: 1, until: 2 }
     await expect(preload.versions(request)).rejects.toThrow('store is down')
     await expect(preload.versions(request)).resolves.toMatchObject({ versions: 0 })

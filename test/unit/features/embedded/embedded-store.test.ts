@@ -211,14 +211,18 @@ describe('store directory', () => {
     })
   })
 
-  it('refuses a format it does not know', async () => {
+  it.each([
+    ['a format it does not know', '"format":1', '"format":2', 'unsupported'],
+    ['a type it does not know', '"int32"', '"int33"', 'file-corrupt'],
+    ['words that are no JSON', '{', '[', 'file-corrupt'],
+  ])('refuses %s', async (_what, from, to, code) => {
     await withTempDirectory(async directory => {
       await writeVersionsOf(directory, 'k', [1])
       const root = open<string, string>({ path: directory, noSubdir: false })
       const meta = root.openDB<string, string>({ name: 'meta', encoding: 'string' })
-      meta.putSync('table:t', meta.get('table:t')!.replace('"format":1', '"format":2'))
+      meta.putSync('table:t', meta.get('table:t')!.replace(from, to))
       await root.close()
-      expect(() => openStore(directory)).toThrow(expect.objectContaining({ code: 'unsupported' }))
+      expect(() => openStore(directory)).toThrow(expect.objectContaining({ code, where: { uri: directory } }))
     })
   })
 

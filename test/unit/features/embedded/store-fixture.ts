@@ -65,7 +65,6 @@ export async function writeVersionsOf(
       database: store.versions('t'),
       format: new RowFormat(META.fields, partsOf(META)),
       uri: directory,
-      merge: true,
     })
   })
   await store.close()

@@ -165,6 +165,13 @@ describe('CSV', () => {
     ])
   })
 
+  it('reads the first of two columns with one name, and says so', async () => {
+    const { rows } = await decoded(csv(), 'twice.csv', 'a,a\n1,2\n')
+    expect(rows).toEqual([['1']])
+    const { notes } = await csv().describe(at('twice.csv'))
+    expect(notes).toContain('two columns are called a: the first is read')
+  })
+
   it('has no rows where there is only a header', async () => {
     const { rows, schema } = await decoded(csv(), 'header.csv', '\uFEFFa,b')
     expect([rows, schema]).toEqual([[], 'a:utf8 b:utf8'])
