@@ -5,7 +5,7 @@
  * lane: it is posted once, with where it happened, and nothing is sealed after it.
  */
 
-import { msFromTicks } from '../core/time.ts'
+import { msFromTicks, ticksFromMs } from '../core/time.ts'
 import { wrapError } from '../errors.ts'
 import type { CreateLaneParts, LaneParts } from './lane-parts.ts'
 import type { FromLane, LaneSetup, ToLane } from './messages.ts'
@@ -63,6 +63,8 @@ export class Lane {
       case 'history-end':
         for (const { feed } of this.#owned) feed.endHistory(message.stream)
         return
+      case 'follow':
+        return this.#follow(message.fromMs, message.upToMs)
       case 'stop':
         this.#abort.abort()
         await this.#running
@@ -156,7 +158,14 @@ export class Lane {
     const watermarksMs = this.#owned.map(({ feed }) =>
       feed.lastWatermark === null ? null : msFromTicks(feed.lastWatermark, timeline),
     )
-    this.#post({ type: 'progress', rows, watermarksMs, live })
+    const idle = this.#owned.map(({ feed }) => feed.isIdle)
+    this.#post({ type: 'progress', rows, watermarksMs, idle, live })
+  }
+
+  #follow(fromMs: number, upToMs: number): void {
+    const { timeline } = this.#setup!.plan
+    for (const { feed } of this.#owned)
+      feed.follow(ticksFromMs(fromMs, timeline), ticksFromMs(upToMs, timeline))
   }
 
   #fail(error: unknown, feed?: PartitionFeed): void {

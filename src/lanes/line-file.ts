@@ -13,7 +13,7 @@ import { LIMITS } from '../limits.ts'
 export class LineFile {
   readonly #path: string
   #lines: string[] = []
-  #characters = 0
+  #bytes = 0
   #count = 0
   #fd: number | null = null
 
@@ -29,9 +29,9 @@ export class LineFile {
   /** One JSON object, already text, without its line end. */
   add(line: string): void {
     this.#lines.push(line)
-    this.#characters += line.length + 1
+    this.#bytes += Buffer.byteLength(line) + 1
     this.#count++
-    if (this.#characters >= LIMITS.sideLineBytes) this.#wrap(() => this.#spill())
+    if (this.#bytes >= LIMITS.sideLineBytes) this.#wrap(() => this.#spill())
   }
 
   /** Makes all lines durable under the final name. */
@@ -71,7 +71,7 @@ export class LineFile {
   #take(): string {
     const text = this.#lines.map(line => `${line}\n`).join('')
     this.#lines = []
-    this.#characters = 0
+    this.#bytes = 0
     return text
   }
 

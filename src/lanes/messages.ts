@@ -1,7 +1,7 @@
 /**
  * Every message between the hub (main thread) and a lane, in one place.
  *
- *     hub ── start, history, history-end, stop ──►  lane
+ *     hub ── start, history, history-end, follow, stop ──►  lane
  *     hub ◄── ready, credit, sealed, progress, finished, failed ──  lane
  *
  * Batches travel as transferred buffers; the hub may have LIMITS.laneCredit history messages in flight per lane, and a
@@ -56,6 +56,8 @@ export type ToLane =
       readonly upTo: number
     }
   | { readonly type: 'history-end'; readonly stream: number }
+  /** All partitions that are not idle have sealed the slices in this range, ms: the idle ones are to seal them too. */
+  | { readonly type: 'follow'; readonly fromMs: number; readonly upToMs: number }
   | { readonly type: 'stop' }
 
 /** One partition of one sealed slice. */
@@ -92,6 +94,8 @@ export type FromLane =
       readonly rows: number
       /** Merged watermark of each owned partition, ms; null before its first event. */
       readonly watermarksMs: readonly (number | null)[]
+      /** Of each partition: it is idle and does not hold others back. */
+      readonly idle: readonly boolean[]
       readonly live: boolean
     }
   /** Proofs of the seams of a partition as they stand when one of them has failed. */

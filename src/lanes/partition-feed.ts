@@ -76,6 +76,10 @@ export class PartitionFeed {
   #arrived = Promise.withResolvers<void>()
   #queuedBatches = 0
   #isClosed = false
+  /** The first slice to write is known. */
+  #hasBegun = false
+  /** What other partitions have sealed while this one was idle; null: nothing yet. */
+  #others: { readonly from: Ticks; readonly upTo: Ticks } | null = null
   #reading: FeedPosition | null = null
   /** Time of the first event of the samples that was offered; null before. */
   #first: Ticks | null = null
@@ -130,22 +134,42 @@ export class PartitionFeed {
     this.#arrived.resolve()
   }
 
-  /** A time that no event of the samples on time is earlier than; null if there is none at all. */
+  /** It has nothing to go on with and, as long as nothing comes, does not hold others back (C2). */
+  get isIdle(): boolean {
+    const { merge, samples, tails } = this.#options
+    if (this.#isClosed) return false
+    return merge.isIdle || (!this.#hasBegun && tails.get(samples)?.isIdle === true)
+  }
+
+  /** While this partition is idle, the others have sealed the slices from `from` up to `upTo`: it is to do so too. */
+  follow(from: Ticks, upTo: Ticks): void {
+    this.#others = { from, upTo }
+  }
+
+  /**
+   * A time that no event of the samples on time is earlier than; null if there is none at all. Where none comes for
+   * so long that the stream is idle, the other partitions tell.
+   */
   async firstTime(): Promise<Ticks | null> {
     const { samples, tails, disorder } = this.#options
     const tail = tails.get(samples)
     while (this.#first === null) {
       this.#throwIfAborted()
+      this.#options.onMoved()
       if (!this.#historyEnded) await this.#arrival()
       else if (tail === undefined || tail.isAtStop) return null
+      else if (tail.isIdle && this.#others !== null) break
       else await this.#read(samples, tail, true)
     }
+    this.#hasBegun = true
+    if (this.#first === null) return this.#others!.from
     return this.#historyEnded ? this.#first - disorder : this.#first
   }
 
   /** What can leave below the boundary; waits until something can, or the boundary is crossed, or all has ended. */
   async next(boundary: Ticks): Promise<FeedStep> {
     const { merge } = this.#options
+    this.#hasBegun = true
     for (;;) {
       this.#throwIfAborted()
       const { emitted, aside, crossed } = merge.advance(boundary)
@@ -225,7 +249,7 @@ export class PartitionFeed {
   /** Brings what the merge is waiting for. */
   async #feed(): Promise<void> {
     const { merge, tails } = this.#options
-    if (await this.#lookAtIdle()) return
+    if ((await this.#lookAtIdle()) || this.#followOthers()) return
     const starved = merge.starved()
     const live = starved.find(source => merge.stateOf(source).kind === 'live')
     if (live !== undefined) {
@@ -264,6 +288,12 @@ export class PartitionFeed {
     const sources = this.#options.merge.needWake()
     for (const source of sources) this.#decide(source, 'wake')
     return sources.length > 0
+  }
+
+  #followOthers(): boolean {
+    const decision = this.#options.merge.follow(this.#others?.upTo ?? Number.NEGATIVE_INFINITY)
+    if (decision !== null) this.#options.journal.append(decision)
+    return decision !== null
   }
 
   #decide(source: number, kind: DecisionKind): void {

@@ -48,7 +48,7 @@ export function chainPoint(after: string, plan: Plan): ChainPoint {
       advice,
     )
   }
-  const { sliceStartMs, snapshots } = resumeBehind(after, last)
+  const { sliceStartMs, snapshots } = resumeBehind(after, last, before.hash)
   return { sliceStartMs, snapshots: snapshots.map(bytes => bytes && withoutDecisions(bytes)), notes }
 }
 

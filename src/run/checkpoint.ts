@@ -3,6 +3,7 @@
  * line in the manifest, so the last line always has one; only the two newest are kept.
  *
  *     checkpoint/<slice>.ckpt    {"version":1,"plan":"…","slice":<startMs>,"lengths":[…],"sha256":"…"}\n  bytes …
+ *                                the checksum is over the header without it and the bytes
  *     checkpoint/start.json      what was noted at the very first start: where live begins and ends
  */
 
@@ -31,17 +32,21 @@ export function writeCheckpoint(
   snapshots: readonly Uint8Array[],
 ): void {
   const body = Buffer.concat(snapshots)
-  const header: CheckpointHeader = {
+  const facts = {
     version: CHECKPOINT_VERSION,
     plan,
     slice: startMs,
     lengths: snapshots.map(snapshot => snapshot.length),
-    sha256: createHash('sha256').update(body).digest('hex'),
   }
+  const header: CheckpointHeader = { ...facts, sha256: checksumOf(facts, body) }
   writeDurably(
     checkpointPath(directory, startMs),
     Buffer.concat([Buffer.from(`${JSON.stringify(header)}\n`), body]),
   )
+}
+
+function checksumOf(facts: Omit<CheckpointHeader, 'sha256'>, body: Uint8Array): string {
+  return createHash('sha256').update(JSON.stringify(facts)).update(body).digest('hex')
 }
 
 /** Removes all but the two newest checkpoints. */
@@ -57,7 +62,7 @@ export function hasCheckpoint(directory: string, startMs: number): boolean {
   return existsSync(checkpointPath(directory, startMs))
 }
 
-/** Snapshots by partition, as they were behind the slice. */
+/** Snapshots by partition, as they were behind the slice, and the plan of their run; `output-corrupt` if damaged. */
 export function readCheckpoint(
   directory: string,
   startMs: number,
@@ -68,10 +73,9 @@ export function readCheckpoint(
   const headerEnd = bytes.indexOf(10)
   const header = parseHeader(bytes.subarray(0, Math.max(headerEnd, 0)).toString('utf8'), path)
   const body = bytes.subarray(headerEnd + 1)
-  const sum = header.lengths.reduce((total, length) => total + length, 0)
-  if (sum !== body.length || createHash('sha256').update(body).digest('hex') !== header.sha256) {
-    throw corrupt(path, 'the checkpoint does not have its own checksum')
-  }
+  const { sha256, ...facts } = header
+  if (checksumOf(facts, body) !== sha256) throw corrupt(path, 'the checkpoint does not have its own checksum')
+  if (header.slice !== startMs) throw corrupt(path, 'this is the checkpoint of another slice')
   let at = 0
   const snapshots = header.lengths.map(length => {
     at += length
@@ -110,7 +114,12 @@ export interface StartNotes {
 
 export function readStartNotes(directory: string): StartNotes | null {
   const path = join(directory, 'checkpoint', 'start.json')
-  return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as StartNotes) : null
+  if (!existsSync(path)) return null
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as StartNotes
+  } catch {
+    throw corrupt(path, 'the notes of the first start cannot be read')
+  }
 }
 
 export function writeStartNotes(directory: string, notes: StartNotes): void {

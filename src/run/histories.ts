@@ -4,6 +4,7 @@ import { ticksFromMs } from '../core/time.ts'
 import { LocalFileSystem } from '../files/index.ts'
 import type { Decoder, PartitionRange } from '../history/index.ts'
 import { createDecoder, openHistory } from '../history/index.ts'
+import type { Job, StreamJob } from '../job/index.ts'
 import { stopInstantMs } from '../lanes/index.ts'
 import type { Plan, StreamPlan } from '../plan/index.ts'
 import type { PumpedStream } from './history-pump.ts'
@@ -70,12 +71,10 @@ async function openOne(
     job.history!.fromMs ?? Number.NEGATIVE_INFINITY,
     point.sliceStartMs ?? Number.NEGATIVE_INFINITY,
   )
-  const seamMs = job.seam?.by === 'time' ? job.seam.atMs : Number.POSITIVE_INFINITY
-  const stopMs = stopInstantMs(plan.job) ?? Number.POSITIVE_INFINITY
-  const untilMs = Math.min(job.history!.untilMs ?? Number.POSITIVE_INFINITY, seamMs, stopMs)
+  const untilMs = historyEndMs(plan.job, job)
   const reader = await openHistory({
     stream: job,
-    plan: stream,
+    plan: fromMs < untilMs ? stream : { ...stream, files: [] }, // files without statistics would be read for nothing
     schema: stream.reads,
     timeline: plan.timeline,
     latest: ticksFromMs(plan.plannedAtMs + job.maxFutureMs, plan.timeline),
@@ -90,4 +89,11 @@ async function openOne(
     ...(options.emissionRows === undefined ? {} : { rowsMax: options.emissionRows }),
   })
   return { stream: stream.ordinal, reader }
+}
+
+/** Where reading ends; a seam by offset needs every offset of the files, whatever its time. */
+function historyEndMs(job: Job, { history, seam }: StreamJob): number {
+  const untilMs = history!.untilMs ?? Number.POSITIVE_INFINITY
+  if (seam?.by === 'offset') return untilMs
+  return Math.min(untilMs, seam?.atMs ?? untilMs, stopInstantMs(job) ?? untilMs)
 }

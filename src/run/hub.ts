@@ -35,6 +35,7 @@ interface LaneState {
   credit: number
   rows: number
   watermarksMs: readonly (number | null)[]
+  idle: readonly boolean[]
   live: boolean
   /** What was sent to it last, for the message of its death. */
   reading: string
@@ -94,7 +95,7 @@ export class Hub implements PumpTarget {
   }
 
   addLane(handle: LaneHandle, range: PartitionRange): void {
-    const progress = { rows: 0, watermarksMs: [null], live: false, reading: 'nothing yet' }
+    const progress = { rows: 0, watermarksMs: [null], idle: [], live: false, reading: 'nothing yet' }
     this.#lanes.push({ handle, range, credit: LIMITS.laneCredit, ...progress })
   }
 
@@ -157,7 +158,9 @@ export class Hub implements PumpTarget {
       case 'progress':
         lane.rows = message.rows
         lane.watermarksMs = message.watermarksMs
+        lane.idle = message.idle
         lane.live = message.live
+        this.#followIdle()
         return
       case 'sealed': {
         const { partition, sliceStartMs, result, snapshot } = message
@@ -181,6 +184,22 @@ export class Hub implements PumpTarget {
         return
       case 'failed':
         this.fail(HindcastError.fromData(message.error))
+    }
+  }
+
+  /** Where only idle partitions hold the next slice back, they are told how far the others are (C2). */
+  #followIdle(): void {
+    const waiting = this.#options.committer.waiting
+    if (waiting === null) return
+    const { fromMs, upToMs, partitions } = waiting
+    const isIdle = (p: number): boolean =>
+      this.#lanes.some(
+        ({ range, idle }) => range.first <= p && p < range.end && idle[p - range.first] === true,
+      )
+    if (!partitions.every(isIdle)) return
+    for (const { handle, range } of this.#lanes) {
+      const isAsked = partitions.some(p => range.first <= p && p < range.end)
+      if (isAsked) handle.post({ type: 'follow', fromMs, upToMs })
     }
   }
 

@@ -23,9 +23,9 @@ export interface MemoryBudget {
 export function memoryBudget(memoryBytes: number, lanes: number): MemoryBudget {
   const free = Math.max(memoryBytes - BASE_BYTES - lanes * LANE_BASE_BYTES, 4 * FLOOR_BYTES)
   return {
-    historyBytes: Math.floor(free * 0.3),
-    decoderBytes: Math.floor(free * 0.15),
+    historyBytes: Math.floor(free * 0.2),
+    decoderBytes: Math.floor(free * 0.3),
     featureBytes: Math.floor(free * 0.25),
-    laneBytes: Math.floor((free * 0.3) / lanes),
+    laneBytes: Math.floor((free * 0.25) / lanes),
   }
 }

@@ -76,7 +76,7 @@ async function runLocked(plan: Plan, options: RunOptions): Promise<RunOutcome> {
       })
     return await conclude({ plan, hub, slices, options, startedAtMs, seconds, progress: meter.points })
   } catch (error) {
-    writeCertificate(plan, hub, options.directory)
+    tryCertificate(plan, hub, options.directory)
     throw error
   } finally {
     meter.stop()
@@ -169,4 +169,13 @@ function writeCertificate(plan: Plan, hub: Hub, directory: string): Certificate 
   const certificate = makeCertificate(hub.seams, plan.timeline)
   writeDurably(join(directory, 'certificate.json'), `${JSON.stringify(certificate, null, 2)}\n`)
   return certificate
+}
+
+/** The failure that led here is the one to tell. */
+function tryCertificate(plan: Plan, hub: Hub, directory: string): void {
+  try {
+    writeCertificate(plan, hub, directory)
+  } catch {
+    // see above
+  }
 }

@@ -45,7 +45,7 @@ export function openRunState(plan: Plan, directory: string, after: string | null
     existing === null ? [] : existing.slices.slice(0, 1 + lastWithCheckpoint(directory, existing.slices))
   const last = slices.at(-1)
   const chain = last === undefined && header.after !== null ? chainPoint(header.after, plan) : null
-  const point = last === undefined ? (chain ?? beginningOf(plan)) : resumeBehind(directory, last)
+  const point = last === undefined ? (chain ?? beginningOf(plan)) : resumeBehind(directory, last, plan.hash)
   if (existing === null) writeDurably(join(directory, 'plan.json'), `${JSON.stringify(plan, null, 2)}\n`)
   removeUnsealed(directory, slices)
   const { sliceStartMs, snapshots } = point

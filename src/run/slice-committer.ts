@@ -70,6 +70,22 @@ export class SliceCommitter {
     return this.#partitions.every(progress => progress.state !== 'running') && !this.#isComplete()
   }
 
+  /**
+   * What holds the next slice back: `partitions` have not sealed it, all others that are running have sealed from it
+   * up to `upToMs`. Null while nobody has begun it.
+   */
+  get waiting(): { readonly fromMs: number; readonly upToMs: number; readonly partitions: number[] } | null {
+    const ahead = this.#partitions.filter(progress => progress.sealed.length > 0)
+    if (ahead.length === 0) return null
+    return {
+      fromMs: this.#nextMs ?? Math.min(...ahead.map(({ sealed }) => sealed[0]!.startMs)),
+      upToMs: Math.min(...ahead.map(({ sealed }) => sealed.at(-1)!.startMs)) + this.#sliceMs,
+      partitions: this.#partitions.flatMap(({ sealed, state }, p) =>
+        sealed.length === 0 && state === 'running' ? [p] : [],
+      ),
+    }
+  }
+
   /** The next slice that is complete, or null. */
   take(): CommittedSlice | null {
     if (!this.#isComplete()) return null

@@ -19,7 +19,8 @@
  *   M4  an idle source takes no turn and holds nothing back. Where only idle sources are left besides finished
  *       ones, the merged watermark goes to one tick behind the newest event seen, if it is not further already:
  *       everything known is released, and what comes later is late only if it is not behind all of that. (The
- *       minimum of no source would be +∞, and make all later records late.)
+ *       minimum of no source would be +∞, and make all later records late.) `follow` takes it to where other
+ *       partitions are, so that an idle one does not hold back their slices
  *   M5  every event is in exactly one place (see `source-counters.ts`)
  */
 
@@ -115,6 +116,24 @@ export class PartitionMerge {
     this.#replay.count()
     const watermark = Number.isFinite(this.#watermark) ? this.#watermark : null
     return { consumed: this.#consumed, stream: spec.stream, kind, watermark }
+  }
+
+  /**
+   * Everything here is idle, and other partitions have got as far as `watermark`: so has this one, from now on. A
+   * decision of the clock too, in the journal one more `idle` with that watermark; see `decide`.
+   */
+  follow(watermark: Ticks): Decision | null {
+    if (this.#replay.isReplaying || watermark <= this.#watermark || !this.isIdle) return null
+    const idle = this.#sources.find(source => source.state.kind === 'idle')!
+    this.#watermark = watermark
+    this.#replay.count()
+    return { consumed: this.#consumed, stream: idle.spec.stream, kind: 'idle', watermark }
+  }
+
+  /** All sources that are not finished are idle, and there are some. */
+  get isIdle(): boolean {
+    const kinds = this.#sources.map(source => source.state.kind)
+    return kinds.includes('idle') && kinds.every(kind => kind === 'idle' || kind === 'finished')
   }
 
   /** Sources that must deliver before anything more can be released; empty where nothing is missing. */

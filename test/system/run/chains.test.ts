@@ -7,6 +7,7 @@ import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { loadJob, plan, type RunOptions, type RunOutcome, run, verify } from '../../../src/index.ts'
+import { openLogWriter } from '../../../src/live/index.ts'
 import { readManifest } from '../../../src/run/manifest.ts'
 import {
   killAt,
@@ -17,8 +18,8 @@ import {
   runHindcast,
 } from '../../harness/index.ts'
 import { expectedIds, lateEvents, readIds, readLines } from './samples.ts'
-import type { JobChanges, World } from './world.ts'
-import { appendUntil, makeWorld, writeJob } from './world.ts'
+import type { JobChanges, World, WorldEvent } from './world.ts'
+import { appendEvents, appendUntil, makeWorld, PARTITIONS, partitionOf, writeJob } from './world.ts'
 
 const HOLD = { live: { stop: { 'caught-up': true, hold: true } } }
 const directory = makeTempDirectory()
@@ -26,13 +27,23 @@ const at = (name: string): string => join(directory, name)
 let world: World
 let long: RunOutcome
 
-async function runJob(changes: JobChanges, name: string, options: Partial<RunOptions> = {}): Promise<RunOutcome> {
+async function runJob(
+  changes: JobChanges,
+  name: string,
+  options: Partial<RunOptions> = {},
+): Promise<RunOutcome> {
   const planned = await plan(await loadJob(writeJob(world, `${name}.yaml`, changes)))
   return run(planned, { directory: at(name), inline: true, lanes: 2, ...options })
 }
 
 beforeAll(async () => {
-  world = await makeWorld(directory, { seed: 11, historyRows: 4000, liveRows: 4000, lateRows: 60, liveShare: 0.4 })
+  world = await makeWorld(directory, {
+    seed: 11,
+    historyRows: 4000,
+    liveRows: 4000,
+    lateRows: 60,
+    liveShare: 0.4,
+  })
   await runJob(HOLD, 'one')
   await appendUntil(world, 0.7)
   await runJob(HOLD, 'two', { after: at('one'), lanes: 1 })
@@ -72,9 +83,13 @@ describe('a chain of three runs', () => {
 
   it('leaves no file of a slice that it has not sealed', () => {
     for (const name of ['one', 'two']) {
-      const sealed = readManifest(at(name))!.slices.flatMap(slice => slice.partitions.flatMap(({ path }) => path ?? []))
+      const sealed = readManifest(at(name))!.slices.flatMap(slice =>
+        slice.partitions.flatMap(({ path }) => path ?? []),
+      )
       const found = readdirSync(at(name), { recursive: true, encoding: 'utf8' })
-      expect(found.filter(file => file.startsWith('samples') && file.includes('.')).toSorted()).toEqual(sealed.toSorted())
+      expect(found.filter(file => file.startsWith('samples') && file.includes('.')).toSorted()).toEqual(
+        sealed.toSorted(),
+      )
     }
   })
 })
@@ -95,23 +110,56 @@ describe('a chain whose runs are killed', () => {
 })
 
 describe('a chain whose first run has sealed nothing', () => {
-  it('begins where that one began', async () => {
-    const young = makeTempDirectory()
-    const small = await makeWorld(young, { seed: 12, historyRows: 0, liveRows: 2000, liveShare: 0.05 })
-    const live = { columns: { id: 'int64', k: 'utf8', t: 'int64', v: 'float64' }, history: undefined, seam: undefined }
-    const start = async (stop: unknown, name: string, after?: string): Promise<RunOutcome> => {
-      const job = await loadJob(writeJob(small, `${name}.yaml`, { stream: live, live: { stop } }))
-      const options = after === undefined ? {} : { after: join(young, after) }
-      return run(await plan(job), { directory: join(young, name), inline: true, ...options })
-    }
-    const hold = { 'caught-up': true, hold: true }
+  const live = {
+    columns: { id: 'int64', k: 'utf8', t: 'int64', v: 'float64' },
+    history: undefined,
+    seam: undefined,
+  }
+  const hold = { 'caught-up': true, hold: true }
+  const young = makeTempDirectory()
+  let small: World
+  const start = async (stop: unknown, name: string, after?: string): Promise<RunOutcome> => {
+    const job = await loadJob(writeJob(small, `${name}.yaml`, { stream: live, live: { stop } }))
+    const options = after === undefined ? {} : { after: join(young, after) }
+    return run(await plan(job), { directory: join(young, name), inline: true, ...options })
+  }
+  beforeAll(async () => {
+    const options = { seed: 12, historyRows: 0, liveRows: 2000, liveShare: 0.05, segmentBytes: 1 }
+    small = await makeWorld(young, options)
     expect(await start(hold, 'a')).toMatchObject({ state: 'complete', rows: 0 })
+  })
+  afterAll(() => removeTempDirectory(young))
+
+  it('begins where that one began', async () => {
     expect(await start(hold, 'b', 'a')).toMatchObject({ state: 'complete', rows: 0 })
-    await appendUntil(small, 1)
-    await start('caught-up', 'c', 'b')
+  })
+
+  it('goes on with a slice when the last partition has sealed it, however far others are', async () => {
+    await appendUntil(small, 0.35)
+    const lagging = (event: WorldEvent): boolean => partitionOf(event) === 3
+    const [from, until] = [0.35, 0.6].map(share => Math.round(share * small.arrival.length))
+    const ahead = small.arrival.slice(from, until)
+    await append(ahead.filter(event => !lagging(event)))
+    await start(hold, 'c', 'b')
+    expect(readManifest(join(young, 'c'))!.slices.map(({ slice }) => slice)).toEqual([small.seamMs])
+    await append(ahead.filter(lagging))
+    await append(small.arrival.slice(until))
+    await start('caught-up', 'd', 'c')
     expect((await start('caught-up', 'whole')).rows).toBe(2000)
-    expect(await verify(join(young, 'c'), join(young, 'whole'))).toMatchObject({ equal: true, rows: 2000 })
-    removeTempDirectory(young)
+    expect(await verify(join(young, 'd'), join(young, 'whole'))).toMatchObject({ equal: true, rows: 2000 })
+  })
+
+  async function append(events: readonly WorldEvent[]): Promise<void> {
+    const writer = await openLogWriter(join(young, 'log'))
+    await appendEvents(writer, events)
+    await writer.close()
+  }
+
+  it('does not begin later where the log has been trimmed since', async () => {
+    const writer = await openLogWriter(join(young, 'log'))
+    for (let p = 0; p < PARTITIONS; p++) expect(await writer.trim(p, 100)).toBeGreaterThan(0)
+    await writer.close()
+    await expect(start('caught-up', 'e', 'a')).rejects.toMatchObject({ code: 'offset-out-of-range' })
   })
 })
 
@@ -130,13 +178,17 @@ describe('a run is not gone on from', () => {
 
   it('when it is not finished', async () => {
     const job = writeJob(world, 'unfinished.yaml', HOLD)
-    const killed = await runHindcast(['run', job, '--run', at('unfinished')], { env: killAt('manifest-appended', 2) })
+    const killed = await runHindcast(['run', job, '--run', at('unfinished')], {
+      env: killAt('manifest-appended', 2),
+    })
     expect(killed.signal).toBe('SIGKILL')
     await refuse('after-unfinished', {}, 'unfinished')
   })
 
   it('by itself', async () => {
-    await expect(runJob(HOLD, 'itself', { after: at('itself') })).rejects.toMatchObject({ code: 'argument-invalid' })
+    await expect(runJob(HOLD, 'itself', { after: at('itself') })).rejects.toMatchObject({
+      code: 'argument-invalid',
+    })
   })
 
   it('by a run that began otherwise', async () => {

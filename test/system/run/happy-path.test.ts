@@ -50,7 +50,7 @@ describe('a run over the seam', () => {
   })
 
   it('accounts for every lookup', () => {
-    const { hit, absent, expired, unavailable } = base.features['stats']!
+    const { hit, absent, expired, unavailable } = base.features.stats!
     expect(hit + absent + expired + unavailable).toBe(80_000)
     expect(unavailable).toBe(0)
     expect(hit).toBeGreaterThan(50_000)

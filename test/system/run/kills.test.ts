@@ -20,8 +20,8 @@ import { seededRandom } from './seeded-random.ts'
 import type { World } from './world.ts'
 import { makeWorld } from './world.ts'
 
-const KILLS = Number(process.env['HINDCAST_KILLS'] ?? 6)
-const SEED = Number(process.env['HINDCAST_SEED'] ?? 20240101)
+const KILLS = Number(process.env.HINDCAST_KILLS ?? 6)
+const SEED = Number(process.env.HINDCAST_SEED ?? 20240101)
 const KILLS_PER_RUN = 3
 /** Passes that a run of this world makes at most of a point: enough that most draws are reached. */
 const NTH_MAX: Partial<Record<(typeof FAULT_POINTS)[number], number>> = {

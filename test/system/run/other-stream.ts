@@ -53,7 +53,11 @@ export async function makeOther(world: World, name: string, options: OtherOption
     const columns = { id: 'int64', k: 'utf8', t: 'int64' }
     return { name, arrival, log, appended: 0, job: { ...base, columns, live } }
   }
-  await writeHistory(world.directory, name, events.filter(event => event.timeMs < seamMs))
+  await writeHistory(
+    world.directory,
+    name,
+    events.filter(event => event.timeMs < seamMs),
+  )
   const seam = { by: 'time', at: new Date(seamMs).toISOString(), overlap: '1h' }
   const history = { files: `${name}-history/*.parquet` }
   return { name, arrival, log, appended: 0, job: { ...base, identity: ['id'], history, live, seam } }

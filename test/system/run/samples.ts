@@ -35,7 +35,8 @@ export async function readIds(...directories: readonly string[]): Promise<ReadSa
 /** Ids of the samples that were emitted late. */
 export async function readLate(directory: string): Promise<number[]> {
   const ids: number[] = []
-  for await (const { values } of readRows(directory, [ID, LATE])) if (values[1] === true) ids.push(Number(values[0]))
+  for await (const { values } of readRows(directory, [ID, LATE]))
+    if (values[1] === true) ids.push(Number(values[0]))
   return ids
 }
 
@@ -111,6 +112,8 @@ export function deviationOf(
 export function readLines(directory: string, folder: 'late' | 'quarantine'): string[] {
   const path = join(directory, folder)
   if (!existsSync(path)) return []
-  const files = readdirSync(path, { recursive: true, encoding: 'utf8' }).filter(name => name.endsWith('.jsonl'))
+  const files = readdirSync(path, { recursive: true, encoding: 'utf8' }).filter(name =>
+    name.endsWith('.jsonl'),
+  )
   return files.flatMap(name => readFileSync(join(path, name), 'utf8').split('\n').slice(0, -1))
 }

@@ -23,7 +23,11 @@ let clicks: OtherStream
 let views: OtherStream
 let alone: RunOutcome
 
-async function runJob(changes: JobChanges, name: string, options: Partial<RunOptions> = {}): Promise<RunOutcome> {
+async function runJob(
+  changes: JobChanges,
+  name: string,
+  options: Partial<RunOptions> = {},
+): Promise<RunOutcome> {
   const planned = await plan(await loadJob(writeJob(world, `${name}.yaml`, changes)))
   return run(planned, { directory: at(name), lanes: 2, ...options })
 }
@@ -43,7 +47,11 @@ describe('streams hours apart, one with a history and a seam of its own', () => 
 
   it.each([1, 2, 4])('give the samples of the stream alone, with %i lanes', async lanes => {
     const outcome = await runJob(both(), `lanes-${lanes}`, { lanes })
-    expect(outcome).toMatchObject({ digest: alone.digest, rows: alone.rows, late: lateEvents(world).flat().length })
+    expect(outcome).toMatchObject({
+      digest: alone.digest,
+      rows: alone.rows,
+      late: lateEvents(world).flat().length,
+    })
     expect((await readIds(at(`lanes-${lanes}`))).ids).toEqual(expectedIds(world))
   })
 
@@ -52,7 +60,10 @@ describe('streams hours apart, one with a history and a seam of its own', () => 
       at('lanes-2'),
       'certificate.json',
     )
-    expect(partitions.map(({ stream }) => stream)).toEqual([...Array(4).fill('events'), ...Array(4).fill('views')])
+    expect(partitions.map(({ stream }) => stream)).toEqual([
+      ...Array(4).fill('events'),
+      ...Array(4).fill('views'),
+    ])
     expect(partitions.every(({ proven }) => proven)).toBe(true)
   })
 })

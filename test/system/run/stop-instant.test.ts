@@ -5,7 +5,16 @@
 
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { loadJob, plan, type RunOptions, type RunOutcome, run, stream, valueAt, verify } from '../../../src/index.ts'
+import {
+  loadJob,
+  plan,
+  type RunOptions,
+  type RunOutcome,
+  run,
+  stream,
+  valueAt,
+  verify,
+} from '../../../src/index.ts'
 import { readManifest } from '../../../src/run/manifest.ts'
 import { makeTempDirectory, removeTempDirectory, runWithKills } from '../../harness/index.ts'
 import { expectedIds, readIds } from './samples.ts'
@@ -18,7 +27,11 @@ let world: World
 
 const stopAt = (timeMs: number): JobChanges => ({ live: { stop: new Date(timeMs).toISOString() } })
 
-async function runJob(changes: JobChanges, name: string, options: Partial<RunOptions> = {}): Promise<RunOutcome> {
+async function runJob(
+  changes: JobChanges,
+  name: string,
+  options: Partial<RunOptions> = {},
+): Promise<RunOutcome> {
   const planned = await plan(await loadJob(writeJob(world, `${name}.yaml`, changes)))
   return run(planned, { directory: at(name), inline: true, lanes: 2, ...options })
 }
@@ -42,7 +55,9 @@ describe('a run that stops at an instant', () => {
     expect((await readIds(at('middle'))).ids).toEqual(idsBefore(stopMs))
     const last = readManifest(at('middle'))!.slices.at(-1)!
     expect(last).toMatchObject({ slice: world.seamMs + 6 * HOUR, endMs: stopMs })
-    await expect(runJob({}, 'behind-middle', { after: at('middle') })).rejects.toMatchObject({ code: 'run-mismatch' })
+    await expect(runJob({}, 'behind-middle', { after: at('middle') })).rejects.toMatchObject({
+      code: 'run-mismatch',
+    })
   })
 
   it('at the end of a slice leaves a point to go on from', async () => {
