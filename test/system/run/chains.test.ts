@@ -19,7 +19,7 @@ import {
 } from '../../harness/index.ts'
 import { expectedIds, lateEvents, readIds, readLines } from './samples.ts'
 import type { JobChanges, World, WorldEvent } from './world.ts'
-import { appendEvents, appendUntil, makeWorld, PARTITIONS, partitionOf, writeJob } from './world.ts'
+import { appendEvents, appendUntil, HOUR, makeWorld, PARTITIONS, partitionOf, writeJob } from './world.ts'
 
 const HOLD = { live: { stop: { 'caught-up': true, hold: true } } }
 const directory = makeTempDirectory()
@@ -82,17 +82,20 @@ describe('a chain of three runs', () => {
   })
 
   it('leaves no file of a slice that it has not sealed', () => {
-    for (const name of ['one', 'two']) {
-      const sealed = readManifest(at(name))!.slices.flatMap(slice =>
-        slice.partitions.flatMap(({ path }) => path ?? []),
-      )
-      const found = readdirSync(at(name), { recursive: true, encoding: 'utf8' })
-      expect(found.filter(file => file.startsWith('samples') && file.includes('.')).toSorted()).toEqual(
-        sealed.toSorted(),
-      )
-    }
+    for (const name of ['one', 'two']) expect(sampleFiles(at(name))).toEqual(sealedFiles(at(name)))
   })
 })
+
+/** Sample files in the run directory, and those of its sealed slices. */
+function sampleFiles(run: string): string[] {
+  const found = readdirSync(run, { recursive: true, encoding: 'utf8' })
+  return found.filter(file => file.startsWith('samples') && file.includes('.')).toSorted()
+}
+
+function sealedFiles(run: string): string[] {
+  const parts = readManifest(run)!.slices.flatMap(slice => slice.partitions)
+  return parts.flatMap(({ path }) => path ?? []).toSorted()
+}
 
 describe('a chain whose runs are killed', () => {
   it('equals the long run, also where the command names --after only at first', async () => {
@@ -141,7 +144,8 @@ describe('a chain whose first run has sealed nothing', () => {
     const ahead = small.arrival.slice(from, until)
     await append(ahead.filter(event => !lagging(event)))
     await start(hold, 'c', 'b')
-    expect(readManifest(join(young, 'c'))!.slices.map(({ slice }) => slice)).toEqual([small.seamMs])
+    expect(readManifest(join(young, 'c'))!.slices.at(-1)!.endMs).toBe(small.seamMs + 6 * HOUR)
+    expect(sampleFiles(join(young, 'c'))).toEqual(sealedFiles(join(young, 'c')))
     await append(ahead.filter(lagging))
     await append(small.arrival.slice(until))
     await start('caught-up', 'd', 'c')

@@ -1,3 +1,5 @@
+/** An idle partition that follows the others (C2): how far it goes, and that a replay decides the same. */
+
 import { describe, expect, it } from 'vitest'
 import type { Decision, LiveSpec, SourceSpec } from '../../../../src/core/watermark/index.ts'
 import { PartitionMerge } from '../../../../src/core/watermark/index.ts'
