@@ -49,14 +49,12 @@ interface Opened {
 function openFeed(
   directory: string,
   sources: SourceSpec[],
-  {
-    idleAfterMs = null,
-    merge = mergeOf(sources),
-  }: { idleAfterMs?: number | null; merge?: PartitionMerge } = {},
+  options: { idleAfterMs?: number; merge?: PartitionMerge; stopOffset?: number } = {},
 ): Opened {
+  const { idleAfterMs = null, merge = mergeOf(sources), stopOffset = null } = options
   const log = new Rows()
   const tails = sources.flatMap(({ live }, source): [number, LiveTail][] => {
-    const tail = { reader: log, partition: 3, offset: 0, stopOffset: null, idleAfterMs }
+    const tail = { reader: log, partition: 3, offset: 0, stopOffset, idleAfterMs }
     return live === null ? [] : [[source, new LiveTail(tail)]]
   })
   const feed = new PartitionFeed({
@@ -120,6 +118,23 @@ describe('a feed that is resumed behind its history', () => {
       feed.offerHistory(0, batchOf(0, [row(1, 1)]), 5)
       feed.endHistory(0)
       expect(await feed.next(NEVER)).toMatchObject({ emitted: [], ended: true })
+      feed.close()
+    }))
+})
+
+describe('a feed that holds what it has at its stop', () => {
+  it('crosses every boundary that its watermark is behind, and ends at the next', () =>
+    withTempDirectory(async directory => {
+      const { feed, merge, log } = openFeed(directory, [liveOnly], { stopOffset: 2 })
+      merge.finish(0, { at: 2, hold: true })
+      log.rows.push(row(0, 5), row(1, 25))
+      expect(await feed.next(10)).toMatchObject({
+        emitted: [{ events: { rows: 1 } }],
+        crossed: true,
+        ended: false,
+      })
+      expect(await feed.next(20)).toMatchObject({ emitted: [], crossed: true, ended: false })
+      expect(await feed.next(30)).toMatchObject({ emitted: [], crossed: false, ended: true })
       feed.close()
     }))
 })
