@@ -132,9 +132,12 @@ export class Lane {
   }
 
   #takeHistory(message: Extract<ToLane, { type: 'history' }>): void {
+    const { plan } = this.#setup!
+    const isSamples = plan.streams[message.stream]!.name === plan.job.samples // no others go through the stages
     for (const [i, { feed }] of this.#owned.entries()) {
       const events = partitionEvents(message.events, message.starts, i, this.#setup!.partitionFirst + i)
-      for (const stage of this.#parts!.stages) if (events.rows > 0) lookAhead(stage.prepare(events))
+      if (isSamples && events.rows > 0)
+        for (const stage of this.#parts!.stages) lookAhead(stage.prepare(events))
       feed.offerHistory(message.stream, events.rows === 0 ? null : events, message.upTo)
     }
     this.#owedCredits++

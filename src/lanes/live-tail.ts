@@ -61,7 +61,7 @@ export class LiveTail {
       signal,
     })
     this.#offset = read.offsetNext
-    this.#bad.push(...read.bad)
+    for (const bad of read.bad) this.#bad.push(bad)
     if (read.events.rows > 0 || read.bad.length > 0 || !read.atEnd) this.#atEndSince = null
     else this.#atEndSince ??= performance.now()
     return read
