@@ -108,7 +108,7 @@ export class PartitionFeed {
     return this.#lastWatermark
   }
 
-  /** History messages that the merge has not worked off. */
+  /** History messages that are not worked off; 0 where more are needed to go on. */
   get queuedBatches(): number {
     return this.#queuedBatches
   }
@@ -175,7 +175,7 @@ export class PartitionFeed {
       const { emitted, aside, crossed } = merge.advance(boundary)
       this.#noteSeam()
       if (Number.isFinite(merge.watermark)) this.#lastWatermark = merge.watermark
-      if (crossed || this.#waitsForHistory()) this.#queuedBatches = 0
+      this.#queuedBatches = merge.queuedHistory
       this.#options.onMoved()
       const ended = merge.isFinished || (merge.isHeld && !crossed)
       const bad = this.#takeBad()
@@ -278,12 +278,6 @@ export class PartitionFeed {
     return this.#wakeUp()
   }
 
-  /** What is offered of history is worked off as it comes, except while live of another stream holds it back. */
-  #waitsForHistory(): boolean {
-    const { merge } = this.#options
-    return merge.starved().some(source => merge.stateOf(source).kind === 'backlog')
-  }
-
   #wakeUp(): boolean {
     const sources = this.#options.merge.needWake()
     for (const source of sources) this.#decide(source, 'wake')
@@ -328,7 +322,10 @@ export class PartitionFeed {
     faultPoint('seam-crossed')
   }
 
+  /** Waits for more history, which is needed to go on, whatever is queued of other streams. */
   async #arrival(): Promise<void> {
+    this.#queuedBatches = 0
+    this.#options.onMoved()
     await this.#arrived.promise
     this.#arrived = Promise.withResolvers()
   }

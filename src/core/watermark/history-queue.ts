@@ -72,6 +72,11 @@ export class HistoryQueue {
     return this.#batches.length === 0 ? Number.POSITIVE_INFINITY : this.#batches[0].time[this.#row]
   }
 
+  /** Batches of which not every row has left. */
+  get batches(): number {
+    return this.#batches.length
+  }
+
   /** Memory that the queued batches keep alive; a batch counts until its last row has left. */
   get bytes(): number {
     return this.#bytes

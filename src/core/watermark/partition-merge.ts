@@ -201,6 +201,11 @@ export class PartitionMerge {
     return this.#sources[source].live.position
   }
 
+  /** Batches of history that wait, of all sources. */
+  get queuedHistory(): number {
+    return this.#sources.reduce((batches, source) => batches + source.history.batches, 0)
+  }
+
   /** Memory that waits in the queues of a source: what back-pressure goes by. */
   queuedBytes(source: number): number {
     return this.#sources[source].history.bytes + this.#sources[source].live.bytes

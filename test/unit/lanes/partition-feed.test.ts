@@ -92,6 +92,26 @@ describe('back-pressure', () => {
       feed.close()
     }))
 
+  it('counts a batch until its last row has left, however many slices it goes through', () =>
+    withTempDirectory(async directory => {
+      const { feed } = openFeed(directory, [historyOnly])
+      feed.offerHistory(
+        0,
+        batchOf(
+          0,
+          [5, 15, 25].map(time => row(time, time)),
+        ),
+        30,
+      )
+      for (const boundary of [10, 20]) {
+        expect(await feed.next(boundary)).toMatchObject({ crossed: true })
+        expect(feed.queuedBatches).toBe(1)
+      }
+      expect(await feed.next(30)).toMatchObject({ crossed: true })
+      expect(feed.queuedBatches).toBe(0)
+      feed.close()
+    }))
+
   it('lets go what is offered behind the end, so that the other partitions get theirs', () =>
     withTempDirectory(directory => {
       const { feed, merge } = openFeed(directory, [historyOnly])

@@ -1,0 +1,146 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { EventBatch } from '../../../src/core/batch/index.ts'
+import { defineJob, type Plan, plan as planOf } from '../../../src/index.ts'
+import type { FromLane, LaneParts, LaneSetup, ToLane } from '../../../src/lanes/index.ts'
+import { Lane } from '../../../src/lanes/index.ts'
+import type { SampleSink } from '../../../src/sinks/index.ts'
+import { makeTempDirectory, removeTempDirectory, waitFor } from '../../harness/index.ts'
+
+const HOUR = 3_600_000
+let directory: string
+let plan: Plan
+let lane: Lane
+let said: FromLane[]
+
+beforeEach(async () => {
+  directory = makeTempDirectory()
+  writeFileSync(join(directory, 'e.jsonl'), '{"t":0,"k":"a"}\n')
+  const columns = { t: 'timestamp[ms, UTC]', k: 'utf8' }
+  const stream = { key: ['k'], time: { column: 't' }, columns, history: { files: 'e.jsonl' } }
+  plan = await planOf(
+    defineJob({ name: 'j', streams: { s: stream }, output: { slice: '1h' } }, { directory }),
+  )
+  said = []
+})
+afterEach(async () => {
+  await lane.close()
+  removeTempDirectory(directory)
+})
+
+/** A sink that writes nothing; `seal` waits for `mayTake`. */
+function sinkOf(mayTake: Promise<void>, append: () => void = () => {}): SampleSink {
+  return {
+    open: ({ path }) => ({
+      append,
+      seal: async () => {
+        await mayTake
+        return { path, rows: 1, bytes: 1 }
+      },
+      discard: async () => {},
+    }),
+    close: async () => {},
+  }
+}
+
+function start(sink: SampleSink): void {
+  const parts: LaneParts = { stages: [], sink, live: new Map() }
+  lane = new Lane(
+    async () => parts,
+    message => said.push(message),
+  )
+  const setup: LaneSetup = {
+    lane: 0,
+    plan,
+    partitionFirst: 0,
+    partitionEnd: 1,
+    directory,
+    sliceStartMs: 0,
+    snapshots: [null],
+    liveRanges: {},
+    allowUnprovenSeam: false,
+    memoryBytes: 2 ** 20,
+    tables: {},
+  }
+  lane.receive({ type: 'start', setup })
+}
+
+/** One event in each hour of a range, all in one message. */
+function history(fromHour: number, untilHour: number): ToLane {
+  const times = Array.from({ length: untilHour - fromHour }, (_, i) => (fromHour + i) * HOUR)
+  const offsets = Int32Array.from({ length: times.length + 1 }, (_, i) => i)
+  const milliseconds = new Int32Array(2 * times.length)
+  for (const [i, time] of times.entries()) milliseconds.set([time | 0, Math.floor(time / 2 ** 32)], 2 * i)
+  const events: EventBatch = {
+    schema: plan.streams[0]!.reads,
+    rows: times.length,
+    columns: plan.streams[0]!.reads.map(field =>
+      field.name === 't'
+        ? { kind: 'i64', values: milliseconds, valid: null }
+        : { kind: 'bytes', offsets, bytes: new Uint8Array(times.length).fill(97), valid: null },
+    ),
+    stream: 0,
+    partition: 0,
+    time: Float64Array.from(times),
+    sub: null,
+    sourceOffset: null,
+  }
+  return {
+    type: 'history',
+    stream: 0,
+    events,
+    starts: Int32Array.of(0, times.length),
+    upTo: untilHour * HOUR,
+  }
+}
+
+const count = (type: FromLane['type']): number => said.filter(message => message.type === type).length
+const until = (holds: () => boolean, what: string): Promise<unknown> =>
+  waitFor(holds, { what, deadlineMs: 5000 })
+
+describe('a lane', () => {
+  it('gives no credit back for history that it still holds, however many slices it has sealed of it', async () => {
+    let appended = 0
+    const blocked = Promise.withResolvers<void>()
+    start(sinkOf(blocked.promise, () => appended++))
+    for (let message = 0; message < 4; message++) lane.receive(history(10 * message, 10 * (message + 1)))
+    await until(() => appended > 0, 'the first event to be written')
+    expect(count('credit')).toBe(0)
+    blocked.resolve()
+    lane.receive({ type: 'history-end', stream: 0 })
+    await until(() => count('finished') === 1, 'the lane to finish')
+    expect(count('sealed')).toBe(40)
+    expect(count('credit')).toBe(4)
+  })
+
+  it('that throws says once what it was reading, and seals nothing more', async () => {
+    const broken = (): never => {
+      throw new Error('out of order')
+    }
+    start(sinkOf(Promise.resolve(), broken))
+    lane.receive(history(0, 3))
+    await until(() => count('failed') > 0, 'the lane to fail')
+    lane.receive(history(3, 6))
+    lane.receive({ type: 'stop' })
+    await until(() => count('stopped') === 1, 'the lane to stop')
+    expect(said.find(message => message.type === 'failed')).toMatchObject({
+      error: {
+        code: 'lane-failed',
+        message:
+          'lane 0, partition 0, reading history of s up to 1970-01-01T03:00:00.000Z, failed: out of order',
+        where: { stream: 's', partition: 0 },
+      },
+    })
+    expect([count('failed'), count('sealed')]).toEqual([1, 0])
+  })
+
+  it('that is asked to stop does, in the middle of waiting', async () => {
+    start(sinkOf(Promise.resolve()))
+    lane.receive(history(0, 2))
+    await until(() => count('sealed') === 2, 'two slices to be sealed')
+    lane.receive({ type: 'stop' })
+    await until(() => count('stopped') === 1, 'the lane to stop')
+    expect([count('failed'), count('finished')]).toEqual([0, 0])
+  })
+})
