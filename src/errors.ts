@@ -136,6 +136,8 @@ export interface ErrorWhere {
   readonly path?: string
   readonly rowGroup?: number
   readonly column?: string
+  /** Page of a column chunk of a Parquet file, from 0; the dictionary page counts. */
+  readonly page?: number
   readonly row?: number
   readonly stream?: string
   readonly topic?: string

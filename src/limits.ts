@@ -65,6 +65,22 @@ export const LIMITS = {
   preloadKeys: 262_144,
   /** Fetched versions that a lane keeps for the batches it has been told of, bytes. */
   preloadBytes: 64 * 1024 * 1024,
+  /** Footer of a Parquet file, bytes: one of 10,000 columns × 1,000 row groups has some 500 MB, which no job reads. */
+  parquetFooterBytesMax: 256 * 1024 * 1024,
+  /** Nodes of a Parquet schema, groups included. */
+  parquetSchemaNodesMax: 65_536,
+  /** Levels of groups in a Parquet schema. */
+  parquetDepthMax: 128,
+  /** Row groups of a Parquet file. */
+  parquetRowGroupsMax: 1_000_000,
+  /** Header of a page, bytes: statistics of long strings make it long. */
+  parquetPageHeaderBytesMax: 16 * 1024 * 1024,
+  /** A page or dictionary when decompressed, bytes: WebAssembly memory holds it twice, and positions in it are int32. */
+  parquetPageBytesMax: 512 * 1024 * 1024,
+  /** Values of a page: columns of a page are allocated for so many at most. */
+  parquetPageValuesMax: 64 * 1024 * 1024,
+  /** Text of one column of one decoded unit, bytes: positions in it are int32. */
+  parquetColumnBytesMax: 2 ** 31 - 1,
   /** Default of `maxFuture`, ms (C2). */
   maxFutureMs: 3_600_000,
   /** Default overlap of a `by: time` seam, ms (C3). */

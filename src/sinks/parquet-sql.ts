@@ -2,9 +2,9 @@
 
 import type { Schema } from '../core/batch/index.ts'
 import { physicalKind } from '../core/batch/index.ts'
+import { CHUNK_ROWS, SCHEMA_KEY, schemaText, sqlText } from '../duckdb/index.ts'
 import { HindcastError, wrapError } from '../errors.ts'
 import { wrapWriteError } from '../files/index.ts'
-import { CHUNK_ROWS, SCHEMA_KEY, schemaText, sqlText } from '../parquet/index.ts'
 
 /** Rows of an output row group where rows are narrow; DuckDB's default, and the fastest we measured. */
 const ROW_GROUP_ROWS = 60 * CHUNK_ROWS

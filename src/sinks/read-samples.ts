@@ -7,9 +7,9 @@ import type { DataChunk } from '@duckdb/node-bindings'
 import duckdb from '@duckdb/node-bindings'
 import type { Batch, ColumnType, Schema } from '../core/batch/index.ts'
 import { physicalKind } from '../core/batch/index.ts'
+import type { VectorSink } from '../duckdb/index.ts'
+import { CHUNK_ROWS, createSink, readError, Session, sqlText } from '../duckdb/index.ts'
 import { HindcastError } from '../errors.ts'
-import type { VectorSink } from '../parquet/index.ts'
-import { CHUNK_ROWS, createSink, readError, Session, sqlText } from '../parquet/index.ts'
 import { quoteName } from './parquet-sql.ts'
 
 /** Rows of a batch: enough to amortise, little enough for the cache. */

@@ -3,7 +3,7 @@
  * asked for or DuckDB has broken down. Whoever works with a session keeps it until it has finished.
  */
 
-import { Session } from '../../parquet/index.ts'
+import { Session } from '../../duckdb/index.ts'
 
 export interface DuckDbOptions {
   /** DuckDB's own memory, bytes; decoded columns come on top. */

@@ -4,8 +4,8 @@
  */
 
 import type { TimeUnit } from '../../core/time.ts'
-import type { Session } from '../../parquet/index.ts'
-import { readError, sqlList, sqlText } from '../../parquet/index.ts'
+import type { Session } from '../../duckdb/index.ts'
+import { readError, sqlList, sqlText } from '../../duckdb/index.ts'
 import type { FileUnit } from '../../plan/index.ts'
 import type { FileDescription } from '../decoder.ts'
 import { rowBytes } from '../row-bytes.ts'

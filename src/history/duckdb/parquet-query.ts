@@ -4,8 +4,8 @@
  */
 
 import type { Field, Schema } from '../../core/batch/index.ts'
+import { sqlText } from '../../duckdb/index.ts'
 import { HindcastError } from '../../errors.ts'
-import { sqlText } from '../../parquet/index.ts'
 import { MISFIT_BITS } from './misfits.ts'
 import type { FileColumn, FileLayout } from './parquet-layout.ts'
 import type { Projection } from './projection.ts'

@@ -8,9 +8,9 @@
  * read together; large ones are cut, so that memory stays bounded whatever the writer did.
  */
 
+import { CHUNK_ROWS } from '../../duckdb/index.ts'
 import { HindcastError } from '../../errors.ts'
 import { LIMITS } from '../../limits.ts'
-import { CHUNK_ROWS } from '../../parquet/index.ts'
 import type { FileUnit } from '../../plan/index.ts'
 import type { TimeRange } from './statistics.ts'
 

@@ -9,8 +9,8 @@ import type { Connection, DataChunk, Result } from '@duckdb/node-bindings'
 import duckdb from '@duckdb/node-bindings'
 import type { Column, Schema } from '../../core/batch/index.ts'
 import { physicalKind } from '../../core/batch/index.ts'
-import type { Session, VectorSink } from '../../parquet/index.ts'
-import { createSink } from '../../parquet/index.ts'
+import type { Session, VectorSink } from '../../duckdb/index.ts'
+import { createSink } from '../../duckdb/index.ts'
 
 export interface StreamColumns {
   readonly columns: readonly Column[]

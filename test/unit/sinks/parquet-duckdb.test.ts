@@ -9,7 +9,7 @@ import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } from 'h
 import { describe, expect, it } from 'vitest'
 import type { Batch } from '../../../src/core/batch/index.ts'
 import { typeFromText, valueAt } from '../../../src/core/batch/index.ts'
-import { schemaFromText } from '../../../src/parquet/index.ts'
+import { schemaFromText } from '../../../src/duckdb/index.ts'
 import type { SliceWriter } from '../../../src/sinks/index.ts'
 import { createParquetSink, readSamples } from '../../../src/sinks/index.ts'
 import { withTempDirectory } from '../../harness/index.ts'

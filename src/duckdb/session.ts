@@ -7,7 +7,7 @@
 
 import type { Connection, Database, DataChunk, Result } from '@duckdb/node-bindings'
 import duckdb from '@duckdb/node-bindings'
-import { assert, wrapError } from '../../errors.ts'
+import { assert, wrapError } from '../errors.ts'
 import { BytesSink } from './bytes-sink.ts'
 import { isFatal } from './duckdb-error.ts'
 

@@ -16,9 +16,9 @@
 import { DuckDBDataChunk } from '@duckdb/node-api'
 import type { Vector } from '@duckdb/node-bindings'
 import duckdb from '@duckdb/node-bindings'
-import type { BytesColumn, Column, Schema, Validity } from '../../core/batch/index.ts'
-import { physicalKind } from '../../core/batch/index.ts'
-import { assert, HindcastError } from '../../errors.ts'
+import type { BytesColumn, Column, Schema, Validity } from '../core/batch/index.ts'
+import { physicalKind } from '../core/batch/index.ts'
+import { assert, HindcastError } from '../errors.ts'
 import { rowType, tickFactor } from './column-types.ts'
 
 /** Rows of a data chunk, DuckDB's fixed vector size. */

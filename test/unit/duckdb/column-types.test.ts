@@ -1,7 +1,7 @@
 /** Our types in DuckDB, and schemas as text in a file's metadata. */
 import { describe, expect, it } from 'vitest'
-import { typeFromText } from '../../../../src/core/batch/index.ts'
-import { duckdbType, rowType, schemaFromText, schemaText } from '../../../../src/parquet/index.ts'
+import { typeFromText } from '../../../src/core/batch/index.ts'
+import { duckdbType, rowType, schemaFromText, schemaText } from '../../../src/duckdb/index.ts'
 import { EVERY_TYPE } from '../../sinks/random-batch.ts'
 
 describe('duckdbType', () => {

@@ -2,7 +2,7 @@ import type { Vector } from '@duckdb/node-bindings'
 import duckdb from '@duckdb/node-bindings'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { BytesSink } from '../../../../src/parquet/duckdb/bytes-sink.ts'
+import { BytesSink } from '../../../src/duckdb/bytes-sink.ts'
 
 /** A VARCHAR vector; strings are put in in the order given, which is the order of their memory. */
 function vectorOf(values: readonly (string | null)[], order: readonly number[]): Vector {

@@ -12,7 +12,7 @@
 
 import type { Vector } from '@duckdb/node-bindings'
 import duckdb from '@duckdb/node-bindings'
-import type { Column, PhysicalKind } from '../../core/batch/index.ts'
+import type { Column, PhysicalKind } from '../core/batch/index.ts'
 import { BytesSink } from './bytes-sink.ts'
 import { Validity } from './validity.ts'
 

@@ -31,8 +31,8 @@ import {
   UTINYINT,
   VARCHAR,
 } from '@duckdb/node-api'
-import type { ColumnType, Schema } from '../../core/batch/index.ts'
-import { typeFromText, typeText } from '../../core/batch/index.ts'
+import type { ColumnType, Schema } from '../core/batch/index.ts'
+import { typeFromText, typeText } from '../core/batch/index.ts'
 
 const PLAIN: Readonly<Record<string, DuckDBType>> = {
   bool: BOOLEAN,

@@ -11,8 +11,8 @@
 
 import type { Vector } from '@duckdb/node-bindings'
 import duckdb from '@duckdb/node-bindings'
-import type { BytesColumn } from '../../core/batch/index.ts'
-import { HindcastError } from '../../errors.ts'
+import type { BytesColumn } from '../core/batch/index.ts'
+import { HindcastError } from '../errors.ts'
 import { Validity } from './validity.ts'
 
 const INLINE_BYTES = 12

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { HindcastError } from '../../../../src/errors.ts'
-import { explained, isFatal, isInvalidated, readError } from '../../../../src/parquet/duckdb/duckdb-error.ts'
+import { explained, isFatal, isInvalidated, readError } from '../../../src/duckdb/duckdb-error.ts'
+import { HindcastError } from '../../../src/errors.ts'
 
 const where = { uri: '/data/a.parquet', row: 7 }
 

@@ -4,8 +4,8 @@
  */
 
 import { access, constants, stat } from 'node:fs/promises'
-import type { ErrorWhere } from '../../errors.ts'
-import { HindcastError } from '../../errors.ts'
+import type { ErrorWhere } from '../errors.ts'
+import { HindcastError } from '../errors.ts'
 
 /** The error of a statement that reads one file. A HindcastError passes through unchanged. */
 export function readError(thrown: unknown, where: ErrorWhere): HindcastError {

@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { Session, sqlText } from '../../../../src/parquet/index.ts'
 import { runSql } from '../../../corpus/oracle.ts'
 import { makeTempDirectory, removeTempDirectory } from '../../../harness/index.ts'
+import { Session, sqlText } from '../../../src/duckdb/index.ts'
 
 let root = ''
 let session: Session
