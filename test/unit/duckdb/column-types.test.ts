@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { typeFromText } from '../../../src/core/batch/index.ts'
 import { duckdbType, rowType, schemaFromText, schemaText } from '../../../src/duckdb/index.ts'
-import { EVERY_TYPE } from '../../sinks/random-batch.ts'
+import { EVERY_TYPE } from '../sinks/random-batch.ts'
 
 describe('duckdbType', () => {
   it('keeps unit and zone of a timestamp where DuckDB can', () => {

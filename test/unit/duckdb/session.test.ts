@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { runSql } from '../../../corpus/oracle.ts'
-import { makeTempDirectory, removeTempDirectory } from '../../../harness/index.ts'
+import { runSql } from '../../corpus/oracle.ts'
+import { makeTempDirectory, removeTempDirectory } from '../../harness/index.ts'
 import { Session, sqlText } from '../../../src/duckdb/index.ts'
 
 let root = ''
