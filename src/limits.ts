@@ -78,7 +78,7 @@ export const LIMITS = {
   /** A page or dictionary when decompressed, bytes: WebAssembly memory holds it twice, and positions in it are int32. */
   parquetPageBytesMax: 512 * 1024 * 1024,
   /** Values of a page: columns of a page are allocated for so many at most. */
-  parquetPageValuesMax: 64 * 1024 * 1024,
+  parquetPageValuesMax: 16 * 1024 * 1024,
   /** Text of one column of one decoded unit, bytes: positions in it are int32. */
   parquetColumnBytesMax: 2 ** 31 - 1,
   /** Default of `maxFuture`, ms (C2). */

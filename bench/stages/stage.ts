@@ -61,8 +61,6 @@ export async function openInput(task: StageTask): Promise<StageInput> {
     files: paths.map(path => ({ path, format: 'parquet' as const })),
     csv: { delimiter: ',', header: true, null: '' },
     declared: [],
-    memoryBytes: 512 * 1024 * 1024,
-    threads: 1,
   })
   const events = await decoder.describeMany(places.events, 'event_time', 'ms')
   const versions = await decoder.describe(places.versions, 'known_at', 'ms')

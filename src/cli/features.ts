@@ -2,7 +2,6 @@
  * `hindcast features load | get | list`: the embedded feature store from the command line.
  */
 
-import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import type { TimeUnit } from '../core/time.ts'
@@ -46,9 +45,6 @@ interface LoadFlags {
   readonly json?: boolean
 }
 
-/** Memory for decoding, bytes. */
-const DECODER_BYTES = 512 * 1024 * 1024
-
 function addLoad(features: Command, session: FeatureSession): void {
   features
     .command('load')
@@ -85,8 +81,6 @@ async function load(store: string, patterns: readonly string[], flags: LoadFlags
     files,
     csv: { delimiter: flags.delimiter, header: true, null: flags.null },
     declared: await tableColumns(directory, flags.table),
-    memoryBytes: DECODER_BYTES,
-    threads: availableParallelism(),
   })
   try {
     return await loadStore({

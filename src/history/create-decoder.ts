@@ -4,7 +4,7 @@ import type { Schema } from '../core/batch/index.ts'
 import type { TimeUnit } from '../core/time.ts'
 import type { FileFormat, HistoryJob } from '../job/index.ts'
 import type { DecodedUnit, DecodeRequest, Decoder, FileDescription } from './decoder.ts'
-import { ParquetDecoder } from './duckdb/index.ts'
+import { ParquetDecoder } from './parquet/index.ts'
 import { csvFormat, jsonLinesFormat, TextFileDecoder } from './text/index.ts'
 
 export interface DecoderOptions {
@@ -14,9 +14,6 @@ export interface DecoderOptions {
   readonly csv: HistoryJob['csv']
   /** Declared columns, for formats that have no types of their own. */
   readonly declared: Schema
-  /** Memory of the decoder itself, bytes. */
-  readonly memoryBytes: number
-  readonly threads: number
 }
 
 export function createDecoder(options: DecoderOptions): Decoder {
@@ -58,12 +55,10 @@ async function describeMany(
 }
 
 function openFormat(format: FileFormat, options: DecoderOptions): Decoder {
-  const { csv, declared, memoryBytes, threads } = options
+  const { csv, declared } = options
   switch (format) {
-    case 'parquet': {
-      const paths = options.files.filter(file => file.format === format).map(file => file.path)
-      return new ParquetDecoder({ paths, memoryBytes, threads })
-    }
+    case 'parquet':
+      return new ParquetDecoder()
     case 'csv':
       return new TextFileDecoder({ format: csvFormat(csv, declared), declared })
     case 'jsonl':

@@ -1,6 +1,5 @@
 /**
- * The decoder port: bytes of a file → columns. DuckDB implements it today, a decoder of our own will; the
- * order of events is not its business.
+ * The decoder port: bytes of a file → columns. The order of events is not its business.
  */
 
 import type { Batch, Schema } from '../core/batch/index.ts'

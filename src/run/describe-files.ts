@@ -10,8 +10,6 @@ import type { FileFormat, HistoryJob, TimeColumn } from '../job/index.ts'
 import type { MergedSchema, PinnedFile, PlanNote } from '../plan/index.ts'
 import { mergeSchemas } from '../plan/index.ts'
 
-/** Memory for reading footers and samples, bytes. */
-const PLAN_MEMORY_BYTES = 256 * 1024 * 1024
 /** How CSV is written where the job does not say. */
 export const CSV_DEFAULT: HistoryJob['csv'] = { delimiter: ',', header: true, null: '' }
 
@@ -40,8 +38,6 @@ export async function describeFiles(wanted: FilesWanted, notes: PlanNote[]): Pro
     files,
     csv: wanted.csv,
     declared: wanted.declared,
-    memoryBytes: PLAN_MEMORY_BYTES,
-    threads: 2,
   })
   try {
     const paths = files.map(file => file.path)

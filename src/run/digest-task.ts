@@ -1,16 +1,11 @@
-/**
- * One-shot work of `verify`, on a piscina thread: the digest of one sample file. A thread keeps one reader, opened for
- * all files of the verification.
- */
+/** One-shot work of `verify`, on a piscina thread: the digest of one sample file. */
 
-import { workerData } from 'piscina'
 import type { Schema } from '../core/batch/index.ts'
 import { createDigest } from '../core/digest/index.ts'
 import type { ErrorData } from '../errors.ts'
 import { HindcastError } from '../errors.ts'
 import { createSha256 } from '../lanes/index.ts'
-import type { SampleReader } from '../sinks/index.ts'
-import { openSampleReader } from '../sinks/index.ts'
+import { readSamples } from '../sinks/index.ts'
 
 export interface DigestTask {
   readonly path: string
@@ -21,19 +16,11 @@ export interface DigestTask {
 /** What is in the file, or why it cannot be read. */
 export type DigestResult = { readonly rows: number; readonly digest: string } | { readonly error: ErrorData }
 
-let reader: Promise<SampleReader> | null = null
-
-/** The task of a thread whose `workerData` lists all files that its tasks may name. */
-export default async function digestTask(task: DigestTask): Promise<DigestResult> {
-  reader ??= openSampleReader(workerData as readonly string[])
-  return digestFile(await reader, task)
-}
-
-export async function digestFile(samples: SampleReader, task: DigestTask): Promise<DigestResult> {
+export default async function digestFile(task: DigestTask): Promise<DigestResult> {
   const digest = createDigest(task.fields, createSha256)
   let rows = 0
   try {
-    for await (const batch of samples.read(task.path, task.fields)) {
+    for await (const batch of readSamples(task.path, task.fields)) {
       digest.add(batch)
       rows += batch.rows
     }

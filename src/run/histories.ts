@@ -41,8 +41,6 @@ export async function openHistories(
       files: stream.files,
       csv: job.history!.csv,
       declared: job.columns,
-      memoryBytes: budget.decoderBytes / withFiles.length,
-      threads: 2,
     })
     decoders.push(decoder)
     streams.push(await openOne(plan, stream, point, options, decoder, budget.historyBytes / withFiles.length))

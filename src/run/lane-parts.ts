@@ -18,7 +18,7 @@ export async function openLiveReaders(plan: Plan): Promise<Map<number, LiveReade
 export const createLaneParts: CreateLaneParts = async (setup: LaneSetup) => {
   const { plan } = setup
   const live = await openLiveReaders(plan)
-  const sink = await createParquetSink({
+  const sink = createParquetSink({
     directory: setup.directory,
     schema: plan.output,
     memoryBytes: setup.memoryBytes,

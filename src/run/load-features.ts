@@ -24,10 +24,7 @@ export async function loadFeatures(
   const fromFiles = plan.features.filter(feature => feature.job.from.kind === 'files')
   const loaded = new Map<string, LoadedFeature>()
   for (const feature of fromFiles) {
-    loaded.set(
-      feature.name,
-      await loadOne(plan, feature, directory, budget, budget.featureBytes / fromFiles.length),
-    )
+    loaded.set(feature.name, await loadOne(plan, feature, directory, budget.featureBytes / fromFiles.length))
   }
   return {
     tables: Object.fromEntries([...loaded].map(([name, feature]) => [name, feature.shared])),
@@ -41,15 +38,12 @@ async function loadOne(
   plan: Plan,
   feature: FeaturePlan,
   directory: string,
-  budget: MemoryBudget,
   memoryBytes: number,
 ): Promise<LoadedFeature> {
   const decoder = createDecoder({
     files: feature.files,
     csv: CSV_DEFAULT,
     declared: [],
-    memoryBytes: budget.decoderBytes,
-    threads: 2,
   })
   const files = new LocalFileSystem()
   const quarantine = featureQuarantine(directory, feature, plan.job.limits.quarantineShare)

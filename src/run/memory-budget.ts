@@ -1,19 +1,17 @@
 /**
- * How `limits.memory` is shared out (C9). The process itself (Node, DuckDB code, thread heaps) takes a fixed part that
+ * How `limits.memory` is shared out (C9). The process itself (Node, its code, thread heaps) takes a fixed part that
  * was measured; the rest is split between what is open of history, the lanes' sinks and buffers, and feature tables.
  */
 
-/** Node with DuckDB loaded and nothing to do, bytes. */
-const BASE_BYTES = 120 * 1024 * 1024
+/** Node with everything loaded and nothing to do, bytes. */
+const BASE_BYTES = 100 * 1024 * 1024
 /** Heap and code of one lane thread, bytes. */
 const LANE_BASE_BYTES = 24 * 1024 * 1024
 const FLOOR_BYTES = 32 * 1024 * 1024
 
 export interface MemoryBudget {
-  /** Decoded units of all histories together. */
+  /** Open units of all histories together. */
   readonly historyBytes: number
-  /** The decoder's own memory. */
-  readonly decoderBytes: number
   /** Feature tables, in all. */
   readonly featureBytes: number
   /** Sinks, queues and reorder buffers of one lane. */
@@ -23,9 +21,8 @@ export interface MemoryBudget {
 export function memoryBudget(memoryBytes: number, lanes: number): MemoryBudget {
   const free = Math.max(memoryBytes - BASE_BYTES - lanes * LANE_BASE_BYTES, 4 * FLOOR_BYTES)
   return {
-    historyBytes: Math.floor(free * 0.2),
-    decoderBytes: Math.floor(free * 0.3),
-    featureBytes: Math.floor(free * 0.25),
-    laneBytes: Math.floor((free * 0.25) / lanes),
+    historyBytes: Math.floor(free * 0.3),
+    featureBytes: Math.floor(free * 0.35),
+    laneBytes: Math.floor((free * 0.35) / lanes),
   }
 }

@@ -1,11 +1,11 @@
 /**
  * Decodes the files named on stdin, one JSON line each on stdout, in a process of its own: what a damaged file can do
- * to native code ends here and not in the test. Says before each file which one comes, so that an abort has a name.
+ * to memory and time ends here and not in the test. Says before each file which one comes, so that an abort has a name.
  */
 import { createHash } from 'node:crypto'
 import { createInterface } from 'node:readline'
 import { HindcastError } from '../../src/errors.ts'
-import { ParquetDecoder } from '../../src/history/duckdb/index.ts'
+import { ParquetDecoder } from '../../src/history/parquet/index.ts'
 import type { TextRow } from './oracle.ts'
 import { decodeFile, rowsByDuckDb, rowsOfUnits } from './oracle.ts'
 
@@ -16,27 +16,28 @@ export interface Outcome {
   readonly code: string | null
   readonly message: string
   readonly rows: number
+  /** Rows set aside. */
+  readonly bad: number
   readonly hash: string
   /** Hash of the rows as DuckDB itself reads them; its error's first words where it does not. */
   readonly oracle: string
   readonly seconds: number
 }
 
-const MEMORY_BYTES = 128 * 1024 * 1024
-
 async function outcomeOf(path: string): Promise<Outcome> {
   const began = performance.now()
-  const decoder = new ParquetDecoder({ memoryBytes: MEMORY_BYTES, threads: 1 })
+  const decoder = new ParquetDecoder()
   try {
     const { schema, units } = await decodeFile(decoder, path)
     const seconds = (performance.now() - began) / 1000
     const rows = rowsOfUnits(units)
     const oracle = await rowsByDuckDb(path, schema).then(hashOf, (error: Error) => error.message.slice(0, 40))
-    return { path, code: null, message: '', rows: rows.length, hash: hashOf(rows), oracle, seconds }
+    const bad = units.reduce((sum, unit) => sum + unit.bad.length, 0)
+    return { path, code: null, message: '', rows: rows.length, bad, hash: hashOf(rows), oracle, seconds }
   } catch (error) {
     const code = error instanceof HindcastError ? error.code : 'foreign'
     const seconds = (performance.now() - began) / 1000
-    return { path, code, message: String(error), rows: 0, hash: '', oracle: '', seconds }
+    return { path, code, message: String(error), rows: 0, bad: 0, hash: '', oracle: '', seconds }
   } finally {
     await decoder.close()
   }

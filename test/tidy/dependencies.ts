@@ -8,8 +8,7 @@ import { placeOf, type SourceFile } from './source-file.ts'
 
 /** Every runtime dependency and why it is not written here. A new one needs a line, here and in the README. */
 export const RUNTIME_DEPENDENCIES: Readonly<Record<string, string>> = {
-  '@duckdb/node-api': 'decodes and writes Parquet, CSV and JSON, and sorts what does not fit in memory',
-  '@duckdb/node-bindings': 'the same DuckDB below its row API: columns are read and written where they lie',
+  '@duckdb/node-api': 'the demo: makes its data from the flights, and recomputes samples in plain SQL',
   commander: 'parses the command line and writes its help',
   lmdb: 'holds the embedded feature store: many readers, one writer, survives kill -9',
   piscina: 'runs one-shot work (the digests of verify) on worker threads',

@@ -96,8 +96,6 @@ beforeAll(async () => {
     files: files.map(file => ({ path: file.path, format: 'parquet' })),
     csv: { delimiter: ',', header: true, null: '' },
     declared: [],
-    memoryBytes: 5e8,
-    threads: 2,
   })
   events = (await pin([eventFile], 't')).files[0]
   const pinned = await pin([versionGlob], 't')

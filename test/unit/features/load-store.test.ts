@@ -34,8 +34,6 @@ async function load(
     files: jsonl,
     csv: { delimiter: ',', header: true, null: '' },
     declared: await tableColumns(join(directory, 'store'), part.table ?? 't'),
-    memoryBytes: 1e8,
-    threads: 1,
   })
   try {
     return await loadStore({

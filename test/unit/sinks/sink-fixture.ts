@@ -21,7 +21,7 @@ export async function withSink<T>(
   work: (sink: SampleSink, dir: string) => Promise<T>,
 ): Promise<T> {
   return withTempDirectory(async directory => {
-    const sink = await createParquetSink({
+    const sink = createParquetSink({
       directory,
       schema: COUNTED,
       memoryBytes: MEMORY_BYTES,

@@ -1,0 +1,2 @@
+/** The decoder of Parquet files. */
+export { ParquetDecoder } from './parquet-decoder.ts'

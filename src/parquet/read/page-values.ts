@@ -1,0 +1,320 @@
+/**
+ * The values of a page, by encoding and physical type, into a column's memory, nulls in their places.
+ *
+ *     PLAIN, BYTE_STREAM_SPLIT     physical values ─form─► memory
+ *     dictionary                   codes ─look-up─► memory (the dictionary went through the form once)
+ *     DELTA_…                      whole numbers, strings ─form─► memory
+ */
+
+import type { Column } from '../../core/batch/index.ts'
+import { gatherStrings, StringDictionary, unpackStrings } from '../codec/kernels.ts'
+import { corrupt, unsupported } from '../damage.ts'
+import { splitF32, splitF64, splitFixed, splitI32, splitI64 } from '../encoding/byte-stream-split.ts'
+import { deltaI32, deltaI64 } from '../encoding/delta.ts'
+import { deltaLengthStrings, deltaPrefixStrings } from '../encoding/delta-strings.ts'
+import { lookUpF64, lookUpI32, lookUpI64 } from '../encoding/dictionary.ts'
+import { expandF64, expandI32, expandI64, expandOffsets } from '../encoding/expand.ts'
+import { decimalFixed, decimalI32, decimalStrings, float16, uuidStrings } from '../encoding/forms.ts'
+import {
+  behindFixed,
+  plainBool,
+  plainF32,
+  plainF64,
+  plainI32,
+  plainI64,
+  plainInt96,
+} from '../encoding/plain.ts'
+import { decodeRleI32 } from '../encoding/rle.ts'
+import type { LeafColumn } from '../format/leaf-columns.ts'
+import type { EncodingName } from '../format/metadata.ts'
+import type { ColumnTarget } from './column-target.ts'
+
+/** A dictionary in our memory form. */
+export interface Dictionary {
+  readonly column: Column
+  readonly size: number
+  /** For a column of strings. */
+  readonly strings: StringDictionary | null
+}
+
+export interface EncodedValues {
+  readonly encoding: EncodingName
+  readonly bytes: Uint8Array
+  readonly position: number
+  /** Values, nulls left out. */
+  readonly count: number
+  readonly nulls: number
+  readonly leaf: LeafColumn
+  readonly dictionary: Dictionary | null
+}
+
+/** Puts the values behind the rows that `target` has; it is for the caller to advance it. */
+export function decodeValues(values: EncodedValues, target: ColumnTarget): void {
+  decode(values, target)
+  if (values.nulls > 0) spread(target, values.count + values.nulls, values.count)
+}
+
+export function dictionaryOf(column: Column, size: number): Dictionary {
+  const strings = column.kind === 'bytes' ? new StringDictionary(column.offsets, column.bytes) : null
+  return { column, size, strings }
+}
+
+function decode(values: EncodedValues, target: ColumnTarget): void {
+  const { encoding, bytes, position, count, leaf } = values
+  switch (encoding) {
+    case 'PLAIN':
+      decodePlain(leaf, bytes, position, count, target)
+      return
+    case 'PLAIN_DICTIONARY':
+    case 'RLE_DICTIONARY':
+      decodeCodes(values, target)
+      return
+    case 'RLE':
+      decodeRunBooleans(values, target)
+      return
+    case 'DELTA_BINARY_PACKED':
+      decodeDeltas(values, target)
+      return
+    case 'DELTA_LENGTH_BYTE_ARRAY':
+      if (leaf.physical !== 'BYTE_ARRAY') throw mismatch(encoding, leaf)
+      putStrings(leaf, deltaLengthStrings(bytes, position, bytes.length, count), count, target)
+      return
+    case 'DELTA_BYTE_ARRAY':
+      decodePrefixed(values, target)
+      return
+    case 'BYTE_STREAM_SPLIT':
+      decodeSplit(values, target)
+      return
+    case 'BIT_PACKED':
+      throw unsupported('values in encoding BIT_PACKED are not read')
+  }
+}
+
+function mismatch(encoding: EncodingName, leaf: LeafColumn): Error {
+  return corrupt(`${encoding} is no encoding for ${leaf.physical}`)
+}
+
+/** Physical values one behind the other. */
+function decodePlain(
+  leaf: LeafColumn,
+  bytes: Uint8Array,
+  position: number,
+  count: number,
+  target: ColumnTarget,
+): void {
+  const end = bytes.length
+  const { at } = target
+  switch (leaf.physical) {
+    case 'BOOLEAN':
+      plainBool(bytes, position, end, count, target.int32, at)
+      return
+    case 'INT32':
+      plainI32(
+        bytes,
+        position,
+        end,
+        count,
+        target.kind === 'i64' ? scratch(count) : target.int32,
+        place(target),
+      )
+      if (target.kind === 'i64') decimalI32(codes, 0, count, target.int32, at)
+      return
+    case 'INT64':
+      plainI64(bytes, position, end, count, target.int32, at)
+      return
+    case 'INT96':
+      plainInt96(bytes, position, end, count, target.int32, at)
+      return
+    case 'FLOAT':
+      plainF32(bytes, position, end, count, target.float64, at)
+      return
+    case 'DOUBLE':
+      plainF64(bytes, position, end, count, target.float64, at)
+      return
+    case 'BYTE_ARRAY':
+      putStrings(leaf, unpackStrings(bytes.subarray(position), count), count, target)
+      return
+    case 'FIXED_LEN_BYTE_ARRAY':
+      decodeFixed(leaf, bytes, position, count, target)
+      return
+  }
+}
+
+/** Where INT32 values go that are decimals in 64 bits: to the front of the scratch. */
+function place(target: ColumnTarget): number {
+  return target.kind === 'i64' ? 0 : target.at
+}
+
+/** Strings of a page, or decimals made of them. */
+function putStrings(
+  leaf: LeafColumn,
+  strings: { readonly offsets: Int32Array; readonly bytes: Uint8Array },
+  count: number,
+  target: ColumnTarget,
+): void {
+  if (leaf.form === 'decimal-bytes') {
+    decimalStrings(strings.offsets, strings.bytes, count, target.int32, target.at)
+  } else target.putStrings(strings.offsets, strings.bytes, count)
+}
+
+function decodeFixed(
+  leaf: LeafColumn,
+  bytes: Uint8Array,
+  position: number,
+  count: number,
+  target: ColumnTarget,
+): void {
+  const width = leaf.typeLength!
+  const { at } = target
+  switch (leaf.form) {
+    case 'decimal-bytes':
+      decimalFixed(bytes, position, bytes.length, count, width, target.int32, at)
+      return
+    case 'float16':
+      float16(bytes, position, bytes.length, count, target.float64, at)
+      return
+    case 'uuid': {
+      const text = uuidStrings(bytes, position, bytes.length, count)
+      target.putStrings(text.offsets, text.bytes, count)
+      return
+    }
+    default: {
+      const behind = behindFixed(position, bytes.length, count, width)
+      const offsets = Int32Array.from({ length: count + 1 }, (_, i) => i * width)
+      target.putStrings(offsets, bytes.subarray(position, behind), count)
+      return
+    }
+  }
+}
+
+/** A byte with the width of the codes, then runs of codes. */
+function decodeCodes({ bytes, position, count, dictionary }: EncodedValues, target: ColumnTarget): void {
+  if (dictionary === null) throw corrupt('a page refers to a dictionary that is not there')
+  if (count === 0) {
+    if (target.kind === 'bytes') target.putStrings(NO_STRINGS, NO_BYTES, 0)
+    return
+  }
+  const width = bytes[position]
+  if (width === undefined) throw corrupt('the page ends before its codes')
+  if (width > 32) throw corrupt(`codes of ${width} bits`)
+  const found = scratch(count)
+  decodeRleI32(bytes, position + 1, bytes.length, width, count, found, 0)
+  const { column, size, strings } = dictionary
+  const { at } = target
+  if (column.kind === 'i32') lookUpI32(column.values, found, 0, count, target.int32, at, size)
+  else if (column.kind === 'i64') lookUpI64(column.values, found, 0, count, target.int32, at, size)
+  else if (column.kind === 'f64') lookUpF64(column.values, found, 0, count, target.float64, at, size)
+  else {
+    const gathered = gatherStrings(strings!, found.subarray(0, count))
+    target.putStrings(gathered.offsets, gathered.bytes, count)
+  }
+}
+
+const NO_STRINGS = new Int32Array(1)
+const NO_BYTES = new Uint8Array(0)
+
+/** Booleans as runs of single bits, with their length in front. */
+function decodeRunBooleans({ bytes, position, count, leaf }: EncodedValues, target: ColumnTarget): void {
+  if (leaf.physical !== 'BOOLEAN') throw mismatch('RLE', leaf)
+  if (count === 0) return
+  if (bytes.length - position < 4) throw corrupt('the page ends before its runs')
+  const length = new DataView(bytes.buffer, bytes.byteOffset + position, 4).getUint32(0, true)
+  const from = position + 4
+  if (length > bytes.length - from) {
+    throw corrupt(`runs of ${length} bytes where the page has ${bytes.length - from} left`)
+  }
+  decodeRleI32(bytes, from, from + length, 1, count, target.int32, target.at)
+  // an RLE run has a whole byte for a bit
+  for (let i = target.at; i < target.at + count; i++) target.int32[i]! &= 1
+}
+
+function decodeDeltas({ bytes, position, count, leaf }: EncodedValues, target: ColumnTarget): void {
+  if (leaf.physical === 'INT64') {
+    deltaI64(bytes, position, bytes.length, count, target.int32, target.at)
+  } else if (leaf.physical !== 'INT32') throw mismatch('DELTA_BINARY_PACKED', leaf)
+  else if (target.kind === 'i64') {
+    deltaI32(bytes, position, bytes.length, count, scratch(count), 0)
+    decimalI32(codes, 0, count, target.int32, target.at)
+  } else deltaI32(bytes, position, bytes.length, count, target.int32, target.at)
+}
+
+function decodePrefixed({ bytes, position, count, leaf }: EncodedValues, target: ColumnTarget): void {
+  if (leaf.physical !== 'BYTE_ARRAY' && leaf.physical !== 'FIXED_LEN_BYTE_ARRAY') {
+    throw mismatch('DELTA_BYTE_ARRAY', leaf)
+  }
+  const strings = deltaPrefixStrings(bytes, position, bytes.length, count)
+  if (leaf.physical === 'BYTE_ARRAY') {
+    putStrings(leaf, strings, count, target)
+    return
+  }
+  const width = leaf.typeLength!
+  for (let i = 0; i <= count; i++) {
+    if (strings.offsets[i] !== i * width) throw corrupt(`value ${i - 1} of the page has not ${width} bytes`)
+  }
+  decodeFixed(leaf, strings.bytes, 0, count, target)
+}
+
+function decodeSplit({ bytes, position, count, leaf }: EncodedValues, target: ColumnTarget): void {
+  const end = bytes.length
+  const { at } = target
+  switch (leaf.physical) {
+    case 'INT32':
+      splitI32(
+        bytes,
+        position,
+        end,
+        count,
+        target.kind === 'i64' ? scratch(count) : target.int32,
+        place(target),
+      )
+      if (target.kind === 'i64') decimalI32(codes, 0, count, target.int32, at)
+      return
+    case 'INT64':
+      splitI64(bytes, position, end, count, target.int32, at)
+      return
+    case 'FLOAT':
+      splitF32(bytes, position, end, count, target.float64, at)
+      return
+    case 'DOUBLE':
+      splitF64(bytes, position, end, count, target.float64, at)
+      return
+    case 'FIXED_LEN_BYTE_ARRAY': {
+      const width = leaf.typeLength!
+      behindFixed(position, end, count, width)
+      const plain = new Uint8Array(count * width)
+      splitFixed(bytes, position, end, count, width, plain, 0)
+      decodeFixed(leaf, plain, 0, count, target)
+      return
+    }
+    default:
+      throw mismatch('BYTE_STREAM_SPLIT', leaf)
+  }
+}
+
+/** Moves `packed` values apart, to the valid ones of `rows` rows. */
+function spread(target: ColumnTarget, rows: number, packed: number): void {
+  const valid = target.validity()
+  const { at } = target
+  switch (target.kind) {
+    case 'i32':
+      expandI32(target.int32, at, valid, at, rows, packed)
+      return
+    case 'i64':
+      expandI64(target.int32, at, valid, at, rows, packed)
+      return
+    case 'f64':
+      expandF64(target.float64, at, valid, at, rows, packed)
+      return
+    case 'bytes':
+      expandOffsets(target.offsets, at, valid, at, rows, packed)
+      return
+  }
+}
+
+/** Codes of the page under way, or INT32 values on their way to 64 bits. One a thread: nothing here waits. */
+let codes = new Int32Array(64 * 1024)
+
+function scratch(count: number): Int32Array {
+  if (count > codes.length) codes = new Int32Array(Math.max(count, 2 * codes.length))
+  return codes
+}

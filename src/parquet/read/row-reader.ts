@@ -1,0 +1,71 @@
+/**
+ * Rows of a file, front to back, as many at a time as are asked for, across row groups.
+ *
+ * Every call delivers memory of its own; nothing of a page is kept but what was decoded and not yet asked for.
+ */
+
+import type { Column } from '../../core/batch/index.ts'
+import { physicalKind } from '../../core/batch/index.ts'
+import { assert } from '../../errors.ts'
+import type { LeafColumn } from '../format/leaf-columns.ts'
+import type { ByteSource } from './byte-source.ts'
+import { ColumnTarget } from './column-target.ts'
+import { GroupCursor } from './group-cursor.ts'
+import type { GroupPlan, ReadPlan } from './plan-read.ts'
+
+/** What a footer claims of text is no reason to allocate more than this ahead. */
+const TEXT_GUESS_MAX = 8 * 1024 * 1024
+
+export class RowReader {
+  readonly #source: ByteSource
+  readonly #plan: ReadPlan
+  readonly #leaves: readonly LeafColumn[]
+  #group = 0
+  #cursor: GroupCursor | null = null
+  #left: number
+
+  /** `plan` is of the columns `leaves`, all of them readable. */
+  constructor(source: ByteSource, plan: ReadPlan, leaves: readonly LeafColumn[]) {
+    this.#source = source
+    this.#plan = plan
+    this.#leaves = leaves
+    this.#left = plan.rows
+  }
+
+  get rowsLeft(): number {
+    return this.#left
+  }
+
+  /** The next `rows` rows (at most `rowsLeft`): a column for each leaf. */
+  async read(rows: number): Promise<Column[]> {
+    assert(rows <= this.#left, 'no more rows are read than there are')
+    const targets = this.#leaves.map((leaf, c) => this.#target(leaf, c, rows))
+    for (let missing = rows; missing > 0; ) {
+      this.#cursor ??= await GroupCursor.open(this.#source, this.#plan.groups[this.#group]!)
+      const some = Math.min(missing, this.#cursor.rowsLeft)
+      await this.#cursor.read(some, targets)
+      missing -= some
+      if (this.#cursor.rowsLeft === 0) {
+        this.#cursor = null
+        this.#group++
+      }
+    }
+    this.#left -= rows
+    return targets.map(target => target.finish())
+  }
+
+  close(): Promise<void> {
+    return this.#source.close()
+  }
+
+  /** Memory for the rows; for text what the chunks of that many rows have, on average, with some room. */
+  #target(leaf: LeafColumn, c: number, rows: number): ColumnTarget {
+    assert(leaf.type !== null, 'only readable columns are read')
+    const kind = physicalKind(leaf.type)
+    if (kind !== 'bytes') return new ColumnTarget(kind, rows)
+    const group: GroupPlan | undefined = this.#plan.groups[this.#group]
+    if (group === undefined || group.rows === 0) return new ColumnTarget(kind, rows)
+    const text = (group.columns[c]!.chunk.uncompressedBytes / group.rows) * rows
+    return new ColumnTarget(kind, rows, Math.ceil(Math.min(TEXT_GUESS_MAX, Math.max(0, text))))
+  }
+}
