@@ -12,6 +12,7 @@ import { physicalKind } from '../../core/batch/index.ts'
 import { assert } from '../../errors.ts'
 import { decompress } from '../codec/decompress.ts'
 import { corrupt, unsupported } from '../damage.ts'
+import { countValid } from '../encoding/expand.ts'
 import { decodeBitPackedU8, decodeRleU8, rleAll } from '../encoding/rle.ts'
 import type { PageHeader } from '../format/metadata.ts'
 import { ColumnTarget } from './column-target.ts'
@@ -110,7 +111,7 @@ function bodyV1(
     if (position > values.length) throw corrupt('the page ends inside its definition levels')
     const valid = target.validity()
     decodeBitPackedU8(values, 0, position, 1, header.values, valid, target.at)
-    const present = count(valid, target.at, header.values)
+    const present = countValid(valid, target.at, header.values)
     return { values, position, present, nulls: header.values - present }
   }
   if (header.definitionEncoding !== 'RLE') {
@@ -162,17 +163,5 @@ function readLevels(
   if (rows === 0 || rleAll(bytes, position, end, 1, rows, 1)) return rows
   const valid = target.validity()
   decodeRleU8(bytes, position, end, 1, rows, valid, target.at)
-  return count(valid, target.at, rows)
-}
-
-/** Levels that are 1; a level above is damage that unpacking a single bit cannot produce, an RLE run can. */
-function count(valid: Uint8Array, at: number, rows: number): number {
-  let present = 0
-  let all = 0
-  for (let i = at; i < at + rows; i++) {
-    present += valid[i]!
-    all |= valid[i]!
-  }
-  if (all > 1) throw corrupt(`a definition level is above 1`)
-  return present
+  return countValid(valid, target.at, rows)
 }

@@ -11,7 +11,7 @@ import { gatherStrings, StringDictionary, unpackStrings } from '../codec/kernels
 import { corrupt, unsupported } from '../damage.ts'
 import { splitF32, splitF64, splitFixed, splitI32, splitI64 } from '../encoding/byte-stream-split.ts'
 import { deltaI32, deltaI64 } from '../encoding/delta.ts'
-import { deltaLengthStrings, deltaPrefixStrings } from '../encoding/delta-strings.ts'
+import { deltaLengthStrings, deltaPrefixStrings, fixedOfStrings } from '../encoding/delta-strings.ts'
 import { lookUpF64, lookUpI32, lookUpI64 } from '../encoding/dictionary.ts'
 import { expandF64, expandI32, expandI64, expandOffsets } from '../encoding/expand.ts'
 import { decimalFixed, decimalI32, decimalStrings, float16, uuidStrings } from '../encoding/forms.ts'
@@ -180,7 +180,8 @@ function decodeFixed(
     }
     default: {
       const behind = behindFixed(position, bytes.length, count, width)
-      const offsets = Int32Array.from({ length: count + 1 }, (_, i) => i * width)
+      const offsets = new Int32Array(count + 1)
+      for (let i = 0; i <= count; i++) offsets[i] = i * width
       target.putStrings(offsets, bytes.subarray(position, behind), count)
       return
     }
@@ -224,8 +225,6 @@ function decodeRunBooleans({ bytes, position, count, leaf }: EncodedValues, targ
     throw corrupt(`runs of ${length} bytes where the page has ${bytes.length - from} left`)
   }
   decodeRleI32(bytes, from, from + length, 1, count, target.int32, target.at)
-  // an RLE run has a whole byte for a bit
-  for (let i = target.at; i < target.at + count; i++) target.int32[i]! &= 1
 }
 
 function decodeDeltas({ bytes, position, count, leaf }: EncodedValues, target: ColumnTarget): void {
@@ -247,10 +246,7 @@ function decodePrefixed({ bytes, position, count, leaf }: EncodedValues, target:
     putStrings(leaf, strings, count, target)
     return
   }
-  const width = leaf.typeLength!
-  for (let i = 0; i <= count; i++) {
-    if (strings.offsets[i] !== i * width) throw corrupt(`value ${i - 1} of the page has not ${width} bytes`)
-  }
+  fixedOfStrings(strings, leaf.typeLength!)
   decodeFixed(leaf, strings.bytes, 0, count, target)
 }
 
