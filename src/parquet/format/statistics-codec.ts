@@ -97,7 +97,8 @@ export function writeStatistics(writer: ThriftWriter, id: number, statistics: St
 
 /**
  * Reads `column_orders` and gives the leaf columns whose order is none that we know. TYPE_ORDER, and the total order
- * of floats, which differs from it only in NaN and the sign of zero, are known.
+ * of floats, which differs from it only in NaN and the sign of zero, are known. A file without `column_orders` is taken
+ * to mean TYPE_ORDER.
  */
 export function readUnknownOrders(reader: ThriftReader): ReadonlySet<number> {
   const unknown = new Set<number>()

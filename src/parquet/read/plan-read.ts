@@ -133,7 +133,7 @@ export function joinRanges(ranges: readonly ByteRange[]): ByteRange[] {
  * Without an offset index all of it. Raises `file-corrupt` where the index does not describe the chunk.
  */
 export function pageRanges(
-  { range, chunk }: ChunkPlan,
+  { range }: ChunkPlan,
   index: OffsetIndex,
   rows: number,
   wanted: readonly RowRange[],
@@ -142,7 +142,7 @@ export function pageRanges(
   checkIndex(index, range, rows)
   const ranges: ByteRange[] = []
   const firstPage = index.positions[0]!
-  if (firstPage > range.position && chunk.dictionaryPagePosition !== null) {
+  if (firstPage > range.position) {
     ranges.push({ position: range.position, length: firstPage - range.position })
   }
   let w = 0

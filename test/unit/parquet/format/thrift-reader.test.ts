@@ -121,6 +121,15 @@ describe('ThriftReader', () => {
     expect(() => list.list(WIRE.STRUCT)).toThrow(/another one/)
   })
 
+  it('reads no bytes behind its end, though there are some', () => {
+    const bytes = new Uint8Array([0x18, 3, 0x61, 0x62, 0x63])
+    const readers = Array.from({ length: 3 }, () => new ThriftReader(bytes, 0, 4))
+    for (const reader of readers) reader.nextField(0)
+    expect(() => readers[0]!.binary()).toThrow(/the bytes end/)
+    expect(() => readers[1]!.text()).toThrow(/the bytes end/)
+    expect(() => readers[2]!.textIs('abc')).toThrow(/the bytes end/)
+  })
+
   it('refuses a range outside of its bytes', () => {
     expect(() => new ThriftReader(new Uint8Array(4), 2, 5)).toThrow(/the bytes end/)
     expect(() => new ThriftReader(new Uint8Array(4), 3, 2)).toThrow(/the bytes end/)
