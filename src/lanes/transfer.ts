@@ -4,7 +4,7 @@
  */
 
 import type { EventBatch } from '../core/batch/index.ts'
-import { sliceEvents } from '../core/batch/index.ts'
+import { CodedStrings, isCoded, sliceEvents } from '../core/batch/index.ts'
 
 /** Which partitions each lane owns: [first, end) of nearly equal length. Lanes without a partition are left out. */
 export function laneRanges(partitions: number, lanes: number): { first: number; end: number }[] {
@@ -22,10 +22,20 @@ export function partitionEvents(
   index: number,
   partition: number,
 ): EventBatch {
-  return { ...sliceEvents(events, starts[index]!, starts[index + 1]!), partition }
+  return { ...sliceEvents(received(events), starts[index]!, starts[index + 1]!), partition }
 }
 
-/** Every distinct ArrayBuffer under the events. */
+/** Events as they came out of another thread, where an object keeps its members and loses its class. */
+function received(events: EventBatch): EventBatch {
+  const columns = events.columns.map(column => {
+    if (isCoded(column) || !('codes' in column)) return column
+    const { codes, entries, valid } = column as CodedStrings
+    return new CodedStrings(codes, entries, valid)
+  })
+  return { ...events, columns }
+}
+
+/** Every distinct ArrayBuffer under the events but those of dictionaries, which several lanes get. */
 export function buffersOf(events: EventBatch): ArrayBuffer[] {
   const buffers = new Set<ArrayBuffer>()
   const add = (array: { readonly buffer: ArrayBufferLike } | null): void => {
@@ -36,7 +46,8 @@ export function buffersOf(events: EventBatch): ArrayBuffer[] {
   add(events.sourceOffset)
   for (const column of events.columns) {
     add(column.valid)
-    if (column.kind === 'bytes') {
+    if (isCoded(column)) add(column.codes)
+    else if (column.kind === 'bytes') {
       add(column.offsets)
       add(column.bytes)
     } else {

@@ -7,6 +7,7 @@
  */
 
 import { assert } from '../../errors.ts'
+import { isCoded } from './coded-strings.ts'
 import type { ColumnType, PhysicalKind } from './schema.ts'
 import { physicalKind } from './schema.ts'
 
@@ -32,7 +33,10 @@ export interface F64Column {
   readonly valid: Validity
 }
 
-/** Row i is `bytes[offsets[i] … offsets[i + 1])`; `offsets` has rows + 1 entries and need not start at 0. */
+/**
+ * Row i is `bytes[offsets[i] … offsets[i + 1])`; `offsets` has rows + 1 entries and need not start at 0. Strings that
+ * repeat may come as codes: see coded-strings.ts.
+ */
 export interface BytesColumn {
   readonly kind: 'bytes'
   readonly offsets: Int32Array
@@ -43,6 +47,7 @@ export interface BytesColumn {
 export type Column = I32Column | I64Column | F64Column | BytesColumn
 
 export function columnRows(column: Column): number {
+  if (isCoded(column)) return column.codes.length
   switch (column.kind) {
     case 'i64':
       return column.values.length / 2
@@ -81,6 +86,7 @@ export function expectKind<K extends PhysicalKind>(column: Column, kind: K): Ext
 export function columnBytes(column: Column): number {
   const valid = column.valid === null ? 0 : column.valid.byteLength
   if (column.kind !== 'bytes') return valid + column.values.byteLength
+  if (isCoded(column)) return valid + column.codes.byteLength
   return valid + column.offsets.byteLength + column.bytes.byteLength
 }
 

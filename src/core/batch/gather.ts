@@ -7,12 +7,14 @@
 
 import { assert } from '../../errors.ts'
 import type { Batch, EventBatch } from './batch.ts'
+import { CodedStrings, isCoded, shareCodes } from './coded-strings.ts'
 import type { BytesColumn, Column, Validity } from './column.ts'
 import { columnRows } from './column.ts'
 
 /** Rows [from, to) as views on the same memory. */
 export function sliceColumn(column: Column, from: number, to: number): Column {
   const valid = column.valid === null ? null : column.valid.subarray(from, to)
+  if (isCoded(column)) return new CodedStrings(column.codes.subarray(from, to), column.entries, valid)
   switch (column.kind) {
     case 'i32':
       return { kind: 'i32', values: column.values.subarray(from, to), valid }
@@ -28,6 +30,7 @@ export function sliceColumn(column: Column, from: number, to: number): Column {
 /** Row i of the result is row `rows[i]` of the column. */
 export function gatherColumn(column: Column, rows: Int32Array): Column {
   const valid = column.valid === null ? null : gatherBytes(column.valid, rows)
+  if (isCoded(column)) return new CodedStrings(gatherI32(column.codes, rows), column.entries, valid)
   switch (column.kind) {
     case 'i32':
       return { kind: 'i32', values: gatherI32(column.values, rows), valid }
@@ -110,7 +113,10 @@ export function concatColumns(columns: readonly Column[]): Column {
     case 'f64':
       return { kind: 'f64', values: concatF64(columns as readonly { values: Float64Array }[], rows), valid }
     case 'bytes':
-      return concatStrings(columns as readonly BytesColumn[], rows, valid)
+      return (
+        concatCodes(columns as readonly BytesColumn[], rows, valid) ??
+        concatStrings(columns as readonly BytesColumn[], rows, valid)
+      )
   }
 }
 
@@ -143,6 +149,21 @@ function concatValidity(columns: readonly Column[], rows: number): Validity {
     at += columnRows(column)
   }
   return valid
+}
+
+function concatCodes(columns: readonly BytesColumn[], rows: number, valid: Validity): BytesColumn | null {
+  const shared = shareCodes(columns, rows)
+  if (shared === null) return null
+  const codes = new Int32Array(rows)
+  let at = 0
+  columns.forEach((column, c) => {
+    const own = (column as CodedStrings).codes
+    const remap = shared.remaps[c]!
+    if (remap === null) codes.set(own, at)
+    else for (let i = 0; i < own.length; i++) codes[at + i] = remap[own[i]!]!
+    at += own.length
+  })
+  return new CodedStrings(codes, shared.entries, valid)
 }
 
 function concatStrings(columns: readonly BytesColumn[], rows: number, valid: Validity): BytesColumn {

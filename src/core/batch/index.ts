@@ -1,5 +1,6 @@
 /** The entry of core/batch: everything other folders may use of it. */
 export * from './batch.ts'
+export * from './coded-strings.ts'
 export * from './column.ts'
 export * from './column-builder.ts'
 export * from './decode.ts'

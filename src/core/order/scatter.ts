@@ -9,8 +9,8 @@
  */
 
 import { assert } from '../../errors.ts'
-import type { Column, PhysicalKind } from '../batch/index.ts'
-import { copyBytes } from '../batch/index.ts'
+import type { BytesColumn, Column, PhysicalKind } from '../batch/index.ts'
+import { CodedStrings, copyBytes, shareCodes } from '../batch/index.ts'
 
 /** One source: `rows[i]` of its columns goes to place `dest[i]`. */
 export interface ScatterSource {
@@ -47,6 +47,8 @@ export function scatterColumn(
     }
     case 'bytes': {
       const parts = columns.map(column => kindOf(column, 'bytes'))
+      const coded = scatterCodes(parts, sources, total, valid)
+      if (coded !== null) return coded
       const offsets = new Int32Array(total + 1)
       for (let s = 0; s < sources.length; s++) scatterLengths(parts[s]!.offsets, sources[s]!, offsets)
       for (let i = 0; i < total; i++) offsets[i + 1]! += offsets[i]!
@@ -81,6 +83,30 @@ function scatterI64(values: Int32Array, source: ScatterSource, out: Int32Array):
     out[to] = values[from]!
     out[to + 1] = values[from + 1]!
   }
+}
+
+/** Codes are moved like numbers; null where the columns have no common dictionary. */
+function scatterCodes(
+  columns: readonly BytesColumn[],
+  sources: readonly ScatterSource[],
+  total: number,
+  valid: Uint8Array | null,
+): Column | null {
+  const shared = columns.length === 0 ? null : shareCodes(columns, total)
+  if (shared === null) return null
+  const out = new Int32Array(total)
+  for (let s = 0; s < sources.length; s++) {
+    const { codes } = columns[s] as CodedStrings
+    const remap = shared.remaps[s]!
+    if (remap === null) scatterI32(codes, sources[s]!, out)
+    else scatterRemapped(codes, remap, sources[s]!, out)
+  }
+  return new CodedStrings(out, shared.entries, valid)
+}
+
+function scatterRemapped(codes: Int32Array, remap: Int32Array, source: ScatterSource, out: Int32Array): void {
+  const { rows, dest } = source
+  for (let i = 0; i < rows.length; i++) out[dest[i]!] = remap[codes[rows[i]!]!]!
 }
 
 function scatterLengths(from: Int32Array, source: ScatterSource, offsets: Int32Array): void {

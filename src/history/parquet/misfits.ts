@@ -4,8 +4,8 @@
  */
 
 import { isUtf8 } from 'node:buffer'
-import type { Batch, BytesColumn } from '../../core/batch/index.ts'
-import { gatherColumn, valueAt } from '../../core/batch/index.ts'
+import type { Batch, BytesColumn, CodedStrings } from '../../core/batch/index.ts'
+import { gatherColumn, isCoded, valueAt } from '../../core/batch/index.ts'
 import type { BadRow, DecodedUnit } from '../decoder.ts'
 
 /** Rows of a batch whose value of one column does not fit. */
@@ -20,7 +20,10 @@ export interface Misfits {
  * Rows of a text column that are not UTF-8, ascending. All of the column is looked at at once; where that is UTF-8, so
  * is every row that begins at a character.
  */
-export function rowsNotUtf8({ offsets, bytes }: BytesColumn): number[] {
+export function rowsNotUtf8(column: BytesColumn): number[] {
+  if (isCoded(column))
+    return rowsWithEntries(column, rowsNotUtf8({ kind: 'bytes', ...column.entries, valid: null }))
+  const { offsets, bytes } = column
   const rows = offsets.length - 1
   if (isUtf8(bytes)) {
     let inside = 0
@@ -30,6 +33,15 @@ export function rowsNotUtf8({ offsets, bytes }: BytesColumn): number[] {
   const bad: number[] = []
   for (let i = 0; i < rows; i++) if (!isUtf8(bytes.subarray(offsets[i], offsets[i + 1]))) bad.push(i)
   return bad
+}
+
+/** Rows that have one of the codes. */
+function rowsWithEntries({ codes }: CodedStrings, entries: readonly number[]): number[] {
+  if (entries.length === 0) return []
+  const bad = new Set(entries)
+  const rows: number[] = []
+  for (let i = 0; i < codes.length; i++) if (bad.has(codes[i]!)) rows.push(i)
+  return rows
 }
 
 const TEXT_MAX = 500

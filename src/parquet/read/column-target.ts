@@ -1,11 +1,12 @@
 /**
  * Memory that the rows of one column go to, page by page, front to back.
  *
- * Invariant: rows before `at` are whole: value, validity and, for strings, offsets up to and with `offsets[at]`.
- * Memory under a null is zero.
+ * Invariant: rows before `at` are whole: value, validity and, for strings, codes or else offsets up to and with
+ * `offsets[at]`. Memory under a null is zero. Strings stay codes as long as all rows are codes of one dictionary.
  */
 
-import type { Column, PhysicalKind } from '../../core/batch/index.ts'
+import type { Column, PhysicalKind, StringEntries } from '../../core/batch/index.ts'
+import { CodedStrings, isCoded } from '../../core/batch/index.ts'
 import { LIMITS } from '../../limits.ts'
 import { passed } from '../damage.ts'
 
@@ -17,13 +18,17 @@ export class ColumnTarget {
   readonly rows: number
   /** Rows filled. */
   at = 0
-  /** Values of an i32 column; halves (low, high) of an i64 column. */
-  readonly int32: Int32Array
+  /** Values of an i32 column; halves (low, high) of an i64 column; codes of strings that are coded. */
+  int32: Int32Array
   readonly float64: Float64Array
-  readonly offsets: Int32Array
-  arena: Uint8Array
+  /** Empty as long as strings are coded. */
+  offsets = new Int32Array(0)
+  arena = new Uint8Array(0)
   /** Null as long as no row is null. */
   valid: Uint8Array | null = null
+  /** What the codes refer to; null: the strings are spelt out, or there is none yet. */
+  #entries: StringEntries | null = null
+  readonly #textBytes: number
 
   /** `textBytes` is a guess of what the strings take. */
   constructor(kind: PhysicalKind, rows: number, textBytes = 0) {
@@ -31,8 +36,7 @@ export class ColumnTarget {
     this.rows = rows
     this.int32 = new Int32Array(kind === 'i32' ? rows : kind === 'i64' ? 2 * rows : 0)
     this.float64 = new Float64Array(kind === 'f64' ? rows : 0)
-    this.offsets = new Int32Array(kind === 'bytes' ? rows + 1 : 0)
-    this.arena = new Uint8Array(kind === 'bytes' ? Math.max(ARENA_FIRST, textBytes) : 0)
+    this.#textBytes = textBytes
   }
 
   get free(): number {
@@ -51,8 +55,23 @@ export class ColumnTarget {
     this.at += rows
   }
 
+  /** Whether the strings lie in `int32` as codes. */
+  get isCoded(): boolean {
+    return this.#entries !== null
+  }
+
+  /** Whether codes of these entries can go into `int32`: from then on they must, until somebody spells them out. */
+  takeCodes(entries: StringEntries): boolean {
+    if (this.#entries === entries) return true
+    if (this.at > 0) return false
+    this.#entries = entries
+    this.int32 = new Int32Array(this.rows)
+    return true
+  }
+
   /** Appends `count` strings behind row `at`: offsets from 0, and their bytes. */
   putStrings(offsets: Int32Array, bytes: Uint8Array, count: number): void {
+    this.#spellOut()
     const base = this.offsets[this.at]!
     const length = offsets[count]!
     this.#reserve(base + length)
@@ -64,18 +83,17 @@ export class ColumnTarget {
   /** Copies rows [from, from + rows) of a whole column behind the rows that are there. */
   copy(column: Column, from: number, rows: number): void {
     const { at } = this
-    if (column.valid !== null) this.validity().set(column.valid.subarray(from, from + rows), at)
-    if (column.kind === 'i32') this.int32.set(column.values.subarray(from, from + rows), at)
-    else if (column.kind === 'i64')
-      this.int32.set(column.values.subarray(2 * from, 2 * (from + rows)), 2 * at)
-    else if (column.kind === 'f64') this.float64.set(column.values.subarray(from, from + rows), at)
-    else {
+    const to = from + rows
+    if (column.valid !== null) this.validity().set(column.valid.subarray(from, to), at)
+    if (column.kind === 'i32') this.int32.set(column.values.subarray(from, to), at)
+    else if (column.kind === 'i64') this.int32.set(column.values.subarray(2 * from, 2 * to), 2 * at)
+    else if (column.kind === 'f64') this.float64.set(column.values.subarray(from, to), at)
+    else if (isCoded(column) && this.takeCodes(column.entries)) {
+      this.int32.set(column.codes.subarray(from, to), at)
+    } else {
       const start = column.offsets[from]!
-      const end = column.offsets[from + rows]!
-      const base = this.offsets[at]!
-      this.#reserve(base + end - start)
-      this.arena.set(column.bytes.subarray(start, end), base)
-      for (let i = 1; i <= rows; i++) this.offsets[at + i] = column.offsets[from + i]! - start + base
+      const offsets = column.offsets.subarray(from, to + 1).map(offset => offset - start)
+      this.putStrings(offsets, column.bytes.subarray(start, column.offsets[to]), rows)
     }
     this.advance(rows, column.valid !== null)
   }
@@ -83,7 +101,9 @@ export class ColumnTarget {
   /** The rows that were filled, as a column. */
   finish(): Column {
     const { at, kind } = this
-    const valid = this.valid === null ? null : this.valid.subarray(0, at)
+    // Rows copied from a page with nulls bring its validity, and may all be valid.
+    const flags = this.valid === null ? null : this.valid.subarray(0, at)
+    const valid = flags === null || flags.indexOf(0) < 0 ? null : flags
     switch (kind) {
       case 'i32':
         return { kind, values: this.int32.subarray(0, at), valid }
@@ -91,14 +111,27 @@ export class ColumnTarget {
         return { kind, values: this.int32.subarray(0, 2 * at), valid }
       case 'f64':
         return { kind, values: this.float64.subarray(0, at), valid }
-      case 'bytes':
-        return {
-          kind,
-          offsets: this.offsets.subarray(0, at + 1),
-          bytes: this.arena.subarray(0, this.offsets[at]!),
-          valid,
-        }
+      case 'bytes': {
+        if (this.#entries !== null) return new CodedStrings(this.int32.subarray(0, at), this.#entries, valid)
+        this.#spellOut()
+        const offsets = this.offsets.subarray(0, at + 1)
+        return { kind, offsets, bytes: this.arena.subarray(0, offsets[at]!), valid }
+      }
     }
+  }
+
+  /** Makes room for strings, with those that are there as codes in front. */
+  #spellOut(): void {
+    if (this.offsets.length > 0) return
+    const entries = this.#entries
+    const coded = entries === null ? null : new CodedStrings(this.int32.subarray(0, this.at), entries, null)
+    this.#entries = null
+    this.offsets = new Int32Array(this.rows + 1)
+    this.arena = new Uint8Array(Math.max(ARENA_FIRST, this.#textBytes))
+    if (coded === null) return
+    this.offsets.set(coded.offsets)
+    this.#reserve(coded.bytes.length)
+    this.arena.set(coded.bytes)
   }
 
   #reserve(length: number): void {

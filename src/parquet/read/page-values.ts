@@ -6,13 +6,13 @@
  *     DELTA_…                      whole numbers, strings ─form─► memory
  */
 
-import type { Column } from '../../core/batch/index.ts'
+import type { Column, StringEntries } from '../../core/batch/index.ts'
 import { gatherStrings, StringDictionary, unpackStrings } from '../codec/kernels.ts'
 import { corrupt, unsupported } from '../damage.ts'
 import { splitF32, splitF64, splitFixed, splitI32, splitI64 } from '../encoding/byte-stream-split.ts'
 import { deltaI32, deltaI64 } from '../encoding/delta.ts'
 import { deltaLengthStrings, deltaPrefixStrings, fixedOfStrings } from '../encoding/delta-strings.ts'
-import { lookUpF64, lookUpI32, lookUpI64 } from '../encoding/dictionary.ts'
+import { checkCodes, lookUpF64, lookUpI32, lookUpI64 } from '../encoding/dictionary.ts'
 import { expandF64, expandI32, expandI64, expandOffsets } from '../encoding/expand.ts'
 import { decimalFixed, decimalI32, decimalStrings, float16, uuidStrings } from '../encoding/forms.ts'
 import {
@@ -33,8 +33,8 @@ import type { ColumnTarget } from './column-target.ts'
 export interface Dictionary {
   readonly column: Column
   readonly size: number
-  /** For a column of strings. */
-  readonly strings: StringDictionary | null
+  /** For a column of strings: to spell codes out, and the entries with the empty one in front. */
+  readonly strings: { readonly spelt: StringDictionary; readonly entries: StringEntries } | null
 }
 
 export interface EncodedValues {
@@ -55,8 +55,15 @@ export function decodeValues(values: EncodedValues, target: ColumnTarget): void 
 }
 
 export function dictionaryOf(column: Column, size: number): Dictionary {
-  const strings = column.kind === 'bytes' ? new StringDictionary(column.offsets, column.bytes) : null
-  return { column, size, strings }
+  if (column.kind !== 'bytes') return { column, size, strings: null }
+  const offsets = new Int32Array(size + 2)
+  offsets.set(column.offsets, 1)
+  const bytes = column.bytes.slice()
+  return {
+    column,
+    size,
+    strings: { spelt: new StringDictionary(column.offsets, bytes), entries: { offsets, bytes } },
+  }
 }
 
 function decode(values: EncodedValues, target: ColumnTarget): void {
@@ -192,7 +199,8 @@ function decodeFixed(
 function decodeCodes({ bytes, position, count, dictionary }: EncodedValues, target: ColumnTarget): void {
   if (dictionary === null) throw corrupt('a page refers to a dictionary that is not there')
   if (count === 0) {
-    if (target.kind === 'bytes') target.putStrings(NO_STRINGS, NO_BYTES, 0)
+    const { strings } = dictionary
+    if (strings !== null && !target.takeCodes(strings.entries)) target.putStrings(NO_STRINGS, NO_BYTES, 0)
     return
   }
   const width = bytes[position]
@@ -205,10 +213,25 @@ function decodeCodes({ bytes, position, count, dictionary }: EncodedValues, targ
   if (column.kind === 'i32') lookUpI32(column.values, found, 0, count, target.int32, at, size)
   else if (column.kind === 'i64') lookUpI64(column.values, found, 0, count, target.int32, at, size)
   else if (column.kind === 'f64') lookUpF64(column.values, found, 0, count, target.float64, at, size)
-  else {
-    const gathered = gatherStrings(strings!, found.subarray(0, count))
+  else decodeStrings(found, count, size, strings!, target)
+}
+
+/** Codes stay codes where the target's other rows are of the same dictionary; entry 0 is the empty string there. */
+function decodeStrings(
+  found: Int32Array,
+  count: number,
+  size: number,
+  { spelt, entries }: NonNullable<Dictionary['strings']>,
+  target: ColumnTarget,
+): void {
+  if (!target.takeCodes(entries)) {
+    const gathered = gatherStrings(spelt, found.subarray(0, count))
     target.putStrings(gathered.offsets, gathered.bytes, count)
+    return
   }
+  checkCodes(found, 0, count, size)
+  const { int32, at } = target
+  for (let i = 0; i < count; i++) int32[at + i] = found[i]! + 1
 }
 
 const NO_STRINGS = new Int32Array(1)
@@ -302,7 +325,8 @@ function spread(target: ColumnTarget, rows: number, packed: number): void {
       expandF64(target.float64, at, valid, at, rows, packed)
       return
     case 'bytes':
-      expandOffsets(target.offsets, at, valid, at, rows, packed)
+      if (target.isCoded) expandI32(target.int32, at, valid, at, rows, packed)
+      else expandOffsets(target.offsets, at, valid, at, rows, packed)
       return
   }
 }

@@ -1,5 +1,7 @@
 /** Values of a string column on their way into pages: coded by a dictionary as long as that pays, then as they are. */
 
+import type { BytesColumn, CodedStrings, StringEntries } from '../../core/batch/index.ts'
+import { isCoded } from '../../core/batch/index.ts'
 import { assert } from '../../errors.ts'
 import { packStrings } from '../codec/kernels.ts'
 import type { PageBuffer } from '../encoding/page-buffer.ts'
@@ -13,6 +15,8 @@ import type { PhysicalValues } from './physical-values.ts'
 type Strings = Extract<PhysicalValues, { layout: 'bytes' }>
 
 const VALUES_FIRST = 1024
+/** An entry not looked up yet, or not in the dictionary. */
+const UNKNOWN = -1
 /** PLAIN puts the length in front of each value. */
 const LENGTH_BYTES = 4
 
@@ -28,6 +32,8 @@ export class BytesValues implements ColumnValues {
   #codes = new Int32Array(VALUES_FIRST)
   #offsets = new Int32Array(0)
   #bytes = new Uint8Array(0)
+  /** Codes here of the entries that came last. */
+  #translated: { readonly entries: StringEntries; readonly codes: Int32Array } | null = null
   readonly #bounds: BytesBounds
 
   constructor(isText: boolean) {
@@ -46,7 +52,7 @@ export class BytesValues implements ColumnValues {
 
   rowsThatFit(values: PhysicalValues, from: number, to: number, pageBytes: number): number {
     if (this.#isCoded) return to - from // codes are short
-    const { offsets } = values as Strings
+    const { offsets } = (values as Strings).column
     const room = pageBytes - this.#offsets[this.#count]! - LENGTH_BYTES * this.#count
     const base = offsets[from]! - LENGTH_BYTES * from
     let [low, high] = [from, to]
@@ -60,8 +66,13 @@ export class BytesValues implements ColumnValues {
 
   append(values: PhysicalValues, from: number, to: number): void {
     assert(values.layout === 'bytes', 'strings come to a column of strings')
-    const rest = this.#isCoded ? this.#appendCodes(values, from, to) : from
-    if (rest < to) this.#appendStrings(values, rest, to)
+    const { column } = values
+    const rest = !this.#isCoded
+      ? from
+      : isCoded(column)
+        ? this.#translateCodes(column, from, to)
+        : this.#appendCodes(column, from, to)
+    if (rest < to) this.#appendStrings(column, rest, to)
   }
 
   finishPage(): PageOfValues {
@@ -107,7 +118,7 @@ export class BytesValues implements ColumnValues {
   }
 
   /** Returns the first row that was not taken because the dictionary has been given up. */
-  #appendCodes({ offsets, bytes, valid }: Strings, from: number, to: number): number {
+  #appendCodes({ offsets, bytes, valid }: BytesColumn, from: number, to: number): number {
     const dictionary = this.#dictionary!
     this.#reserveCodes(this.#count + to - from)
     for (let i = from; i < to; i++) {
@@ -124,6 +135,36 @@ export class BytesValues implements ColumnValues {
         return i
       }
       this.#codes[this.#count++] = code
+    }
+    if (!paysAfter(this.#before + this.#count, dictionary.entries)) this.#giveUpDictionary()
+    return to
+  }
+
+  /** The same for strings that come as codes: each entry is looked up once, not each row. */
+  #translateCodes({ codes, entries, valid }: CodedStrings, from: number, to: number): number {
+    const dictionary = this.#dictionary!
+    this.#reserveCodes(this.#count + to - from)
+    if (this.#translated?.entries !== entries) {
+      this.#translated = { entries, codes: new Int32Array(entries.offsets.length - 1).fill(UNKNOWN) }
+    }
+    const known = this.#translated.codes
+    for (let i = from; i < to; i++) {
+      if (valid !== null && valid[i] === 0) continue
+      const entry = codes[i]!
+      if (known[entry] === UNKNOWN) {
+        known[entry] = dictionary.codeOf(
+          entries.bytes,
+          entries.offsets[entry]!,
+          entries.offsets[entry + 1]!,
+          DICTIONARY_ENTRIES_MAX,
+          DICTIONARY_BYTES_MAX,
+        )
+        if (known[entry] === UNKNOWN) {
+          this.#giveUpDictionary()
+          return i
+        }
+      }
+      this.#codes[this.#count++] = known[entry]!
     }
     if (!paysAfter(this.#before + this.#count, dictionary.entries)) this.#giveUpDictionary()
     return to
@@ -148,7 +189,7 @@ export class BytesValues implements ColumnValues {
   }
 
   /** A null takes no bytes, so the bytes of all rows are those of the values. */
-  #appendStrings({ offsets, bytes, valid }: Strings, from: number, to: number): void {
+  #appendStrings({ offsets, bytes, valid }: BytesColumn, from: number, to: number): void {
     const start = offsets[from]!
     const length = offsets[to]! - start
     this.#reserveStrings(to - from, length)

@@ -8,21 +8,16 @@
  *     float64                                          words of 8, the bits of the double
  */
 
-import type { Column, ColumnType } from '../../core/batch/index.ts'
+import type { BytesColumn, Column, ColumnType } from '../../core/batch/index.ts'
 import { assert } from '../../errors.ts'
 import { located, passed } from '../damage.ts'
 
 export type PhysicalLayout = 'w4' | 'w8' | 'bytes'
 
-/** `words` has one int32 a row for w4, two for w8; strings lie between offsets, which need not begin at 0. */
+/** `words` has one int32 a row for w4, two for w8. */
 export type PhysicalValues =
   | { readonly layout: 'w4' | 'w8'; readonly words: Int32Array; readonly valid: Uint8Array | null }
-  | {
-      readonly layout: 'bytes'
-      readonly offsets: Int32Array
-      readonly bytes: Uint8Array
-      readonly valid: Uint8Array | null
-    }
+  | { readonly layout: 'bytes'; readonly column: BytesColumn; readonly valid: Uint8Array | null }
 
 /** Digits that fit an INT32. */
 export const DECIMAL_INT32_DIGITS = 9
@@ -46,7 +41,7 @@ export function layoutOf(type: ColumnType): PhysicalLayout {
 
 export function physicalValues(column: Column, type: ColumnType): PhysicalValues {
   const { valid } = column
-  if (column.kind === 'bytes') return { layout: 'bytes', offsets: column.offsets, bytes: column.bytes, valid }
+  if (column.kind === 'bytes') return { layout: 'bytes', column, valid }
   if (column.kind === 'i32') return { layout: 'w4', words: column.values, valid }
   if (column.kind === 'f64') {
     if (type.name === 'float64') return { layout: 'w8', words: bits(column.values), valid }
