@@ -3,7 +3,7 @@
 import type { Schema } from '../core/batch/index.ts'
 import type { TimeUnit } from '../core/time.ts'
 import type { FileFormat, HistoryJob } from '../job/index.ts'
-import type { DecodedUnit, DecodeRequest, Decoder, FileDescription } from './decoder.ts'
+import type { DecodedUnit, DecodeRequest, Decoder, DecoderCounters, FileDescription } from './decoder.ts'
 import { ParquetDecoder } from './parquet/index.ts'
 import { csvFormat, jsonLinesFormat, TextFileDecoder } from './text/index.ts'
 
@@ -28,6 +28,9 @@ export function createDecoder(options: DecoderOptions): Decoder {
     return decoder
   }
   return {
+    get counters() {
+      return sumOf([...decoders.values()].map(decoder => decoder.counters))
+    },
     describe: (path, timeColumn, unit) => decoderOf(path).describe(path, timeColumn, unit),
     describeMany: (paths, timeColumn, unit) => describeMany(paths, decoderOf, timeColumn, unit),
     decode: (request: DecodeRequest): Promise<DecodedUnit> => decoderOf(request.file.path).decode(request),
@@ -35,6 +38,15 @@ export function createDecoder(options: DecoderOptions): Decoder {
       for (const decoder of decoders.values()) await decoder.close()
     },
   }
+}
+
+function sumOf(counters: readonly DecoderCounters[]): DecoderCounters {
+  const sum = { bytesRead: 0, rowsPruned: 0 }
+  for (const { bytesRead, rowsPruned } of counters) {
+    sum.bytesRead += bytesRead
+    sum.rowsPruned += rowsPruned
+  }
+  return sum
 }
 
 async function describeMany(

@@ -27,7 +27,10 @@ export interface BadRow {
   readonly text: string
 }
 
-/** One decoded unit: `batch` has the columns asked for, in that order; bad rows are left out of it. */
+/**
+ * One decoded unit: `batch` has the columns asked for, in that order; bad rows are left out of it, and so may be rows
+ * outside the times that were asked for.
+ */
 export interface DecodedUnit {
   readonly batch: Batch
   /** Row in the file of each row of the batch; null: `unit.rowFirst + i`. */
@@ -43,9 +46,29 @@ export interface DecodeRequest {
    * does not have comes back as nulls; Hive columns are filled by the caller and never asked for here.
    */
   readonly fields: Schema
+  /** Rows of other times are not wanted; which of them come nevertheless is for the decoder to decide. */
+  readonly times?: WantedTimes
+}
+
+/** Event times of a column, ms: from `fromMs` on, before `untilMs`. */
+export interface WantedTimes {
+  readonly column: string
+  /** What a column of numbers counts. */
+  readonly unit: TimeUnit | undefined
+  readonly fromMs: number
+  readonly untilMs: number
+}
+
+/** What a decoder has read. */
+export interface DecoderCounters {
+  /** Bytes of files, footers and indexes included. */
+  bytesRead: number
+  /** Rows that were passed over because no page that holds them has wanted times. */
+  rowsPruned: number
 }
 
 export interface Decoder {
+  readonly counters: DecoderCounters
   /**
    * Reads footers or samples only. `timeColumn` is the column whose statistics the units carry; `unit` is needed
    * where it holds numbers.

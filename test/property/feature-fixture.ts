@@ -53,6 +53,7 @@ export function versionFiles(files: readonly (readonly (readonly TwinVersion[])[
     }
   })
   const decoder: Decoder = {
+    counters: { bytesRead: 0, rowsPruned: 0 },
     describe: () => Promise.reject(new Error('not described')),
     describeMany: () => Promise.reject(new Error('not described')),
     decode: ({ file, unit, fields }): Promise<DecodedUnit> => {

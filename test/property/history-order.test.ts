@@ -91,6 +91,7 @@ function pin(s: Scenario): PinnedFile[] {
 
 function memoryDecoder(s: Scenario): Decoder {
   return {
+    counters: { bytesRead: 0, rowsPruned: 0 },
     describe: () => Promise.reject(new Error('not asked for')),
     describeMany: () => Promise.reject(new Error('not asked for')),
     close: () => Promise.resolve(),

@@ -2,14 +2,21 @@
 
 import type { ParquetFile } from '../../parquet/index.ts'
 import { openFileSource, readParquetFile } from '../../parquet/index.ts'
+import type { DecoderCounters } from '../decoder.ts'
+import { countingSource } from './counting-source.ts'
 
 /** Column chunks that kept footers may describe: about a kilobyte each. */
 const CHUNKS_MAX = 50_000
 
 export class FooterCache {
+  readonly #counters: DecoderCounters
   /** In order of their last use. */
   readonly #files = new Map<string, { readonly file: Promise<ParquetFile>; chunks: number }>()
   #chunks = 0
+
+  constructor(counters: DecoderCounters) {
+    this.#counters = counters
+  }
 
   get(path: string): Promise<ParquetFile> {
     const known = this.#files.get(path)
@@ -18,13 +25,22 @@ export class FooterCache {
       this.#files.set(path, known)
       return known.file
     }
-    const entry = { file: readFooter(path), chunks: 0 }
+    const entry = { file: this.#read(path), chunks: 0 }
     this.#files.set(path, entry)
     void entry.file.then(
       file => this.#count(entry, file),
       () => this.#files.delete(path),
     )
     return entry.file
+  }
+
+  async #read(path: string): Promise<ParquetFile> {
+    const source = countingSource(await openFileSource(path), this.#counters)
+    try {
+      return await readParquetFile(source)
+    } finally {
+      await source.close()
+    }
   }
 
   #count(entry: { chunks: number }, { metadata, leaves }: ParquetFile): void {
@@ -35,14 +51,5 @@ export class FooterCache {
       this.#files.delete(path)
       this.#chunks -= oldest.chunks
     }
-  }
-}
-
-async function readFooter(path: string): Promise<ParquetFile> {
-  const source = await openFileSource(path)
-  try {
-    return await readParquetFile(source)
-  } finally {
-    await source.close()
   }
 }

@@ -46,22 +46,28 @@ function rowsWithEntries({ codes }: CodedStrings, entries: readonly number[]): n
 
 const TEXT_MAX = 500
 
-/** Rows are counted from `rowFirst` in the file. */
-export function setMisfitsAside(batch: Batch, misfits: readonly Misfits[], rowFirst: number): DecodedUnit {
-  if (misfits.length === 0) return { batch, fileRow: null, bad: [] }
+/** `fileRow` has the row in the file of each row; null: they are counted from `rowFirst`. */
+export function setMisfitsAside(
+  batch: Batch,
+  misfits: readonly Misfits[],
+  fileRow: Float64Array | null,
+  rowFirst: number,
+): DecodedUnit {
+  if (misfits.length === 0) return { batch, fileRow, bad: [] }
+  const placeOf = (row: number): number => fileRow?.[row] ?? rowFirst + row
   const reasons = new Map<number, string[]>()
   for (const { name, reason, rows } of misfits) {
     for (const row of rows) reasons.set(row, [...(reasons.get(row) ?? []), `column ${name} ${reason}`])
   }
   const rows = [...reasons].sort(([a], [b]) => a - b)
   const bad = rows.map(([row, texts]): BadRow => {
-    return { row: rowFirst + row, reason: texts.join(', '), text: textOf(batch, row) }
+    return { row: placeOf(row), reason: texts.join(', '), text: textOf(batch, row) }
   })
   const good = new Int32Array(batch.rows - bad.length)
   for (let row = 0, kept = 0; row < batch.rows; row++) if (!reasons.has(row)) good[kept++] = row
   const columns = batch.columns.map(column => gatherColumn(column, good))
-  const fileRow = Float64Array.from(good, row => rowFirst + row)
-  return { batch: { schema: batch.schema, rows: good.length, columns }, fileRow, bad }
+  const kept: Batch = { schema: batch.schema, rows: good.length, columns }
+  return { batch: kept, fileRow: Float64Array.from(good, placeOf), bad }
 }
 
 function textOf(batch: Batch, row: number): string {

@@ -8,11 +8,20 @@ import { nullColumn } from '../../core/batch/index.ts'
 import type { TimeUnit } from '../../core/time.ts'
 import { assert, HindcastError } from '../../errors.ts'
 import { LIMITS } from '../../limits.ts'
-import type { LeafColumn, ParquetFile } from '../../parquet/index.ts'
-import { openFileSource, planRead, RowReader, readableColumns, readParquetFile } from '../../parquet/index.ts'
+import type { ByteSource, LeafColumn, ParquetFile, ReadPlan, RowRange } from '../../parquet/index.ts'
+import {
+  keepsTimes,
+  openFileSource,
+  planRead,
+  RowReader,
+  readableColumns,
+  readParquetFile,
+  rowsToRead,
+} from '../../parquet/index.ts'
 import type { FileUnit } from '../../plan/index.ts'
 import { CursorPool } from '../cursor-pool.ts'
-import type { DecodedUnit, DecodeRequest, Decoder, FileDescription } from '../decoder.ts'
+import type { DecodedUnit, DecodeRequest, Decoder, DecoderCounters, FileDescription } from '../decoder.ts'
+import { countingSource } from './counting-source.ts'
 import { describeParquet } from './describe-parquet.ts'
 import { FooterCache } from './footer-cache.ts'
 import type { Misfits } from './misfits.ts'
@@ -25,11 +34,12 @@ const OPEN_READERS_MAX = 4
 const FOOTERS_AT_ONCE = 16
 
 export class ParquetDecoder implements Decoder {
-  readonly #footers = new FooterCache()
+  readonly counters: DecoderCounters = { bytesRead: 0, rowsPruned: 0 }
+  readonly #footers = new FooterCache(this.counters)
   readonly #readers = new CursorPool<RowReader>(OPEN_READERS_MAX)
 
   async describe(path: string, timeColumn: string, unit?: TimeUnit): Promise<FileDescription> {
-    const source = await openFileSource(path)
+    const source = await this.#open(path)
     try {
       return describeParquet(await readParquetFile(source), timeColumn, unit)
     } finally {
@@ -56,22 +66,75 @@ export class ParquetDecoder implements Decoder {
     const footer = await this.#footers.get(file.path)
     const present = presentColumns(footer, fields)
     const leaves = present.map(({ leaf }) => leaf)
-    const end = unit.groupRowEnd ?? unit.rowFirst + unit.rows
-    if (end > footer.metadata.rows) throw tooShort(footer, unit)
+    const rowEnd = unit.groupRowEnd ?? unit.rowFirst + unit.rows
+    if (rowEnd > footer.metadata.rows) throw tooShort(footer, unit)
+    const pruned = await this.#wantedRows(request, footer)
+    if (pruned !== null) return this.#decodeSome(request, footer, present, pruned)
     const piece = {
-      key: JSON.stringify([file.path, end, present.map(({ leaf }) => leaf.index)]),
+      key: JSON.stringify([file.path, rowEnd, present.map(({ leaf }) => leaf.index)]),
       rowFirst: unit.rowFirst,
       rowNext: unit.rowFirst + unit.rows,
-      last: unit.rowFirst + unit.rows >= end,
-      open: async () =>
-        new RowReader(
-          await openFileSource(file.path),
-          planRead(footer, leaves, { from: unit.rowFirst, to: end }),
-          leaves,
-        ),
+      last: unit.rowFirst + unit.rows >= rowEnd,
+      open: () =>
+        this.#openReader(file.path, planRead(footer, leaves, { from: unit.rowFirst, to: rowEnd }), leaves),
     }
     const columns = await this.#readers.read(piece, reader => reader.read(unit.rows))
-    return unitOf(request, present, columns)
+    return unitOf(request, present, columns, null)
+  }
+
+  /** A plan without the pages that hold none of the wanted times; null where there is nothing to leave out. */
+  async #wantedRows({ file, unit, times }: DecodeRequest, footer: ParquetFile): Promise<RowRange[] | null> {
+    const leaf = times === undefined ? undefined : readableColumns(footer).get(times.column)
+    if (times === undefined || leaf === undefined) return null
+    const rows = { from: unit.rowFirst, to: unit.rowFirst + unit.rows }
+    const keep = keepsTimes({ leaf, ...times })
+    const wanted: RowRange[] = []
+    const source = await this.#open(file.path)
+    try {
+      for (const group of planRead(footer, [leaf], rows).groups) {
+        for (const range of group.wanted) {
+          const kept = await rowsToRead(source, footer, group.rowGroup, leaf, range, keep)
+          for (const { from, to } of kept)
+            wanted.push({ from: group.rowFirst + from, to: group.rowFirst + to })
+        }
+      }
+    } finally {
+      await source.close()
+    }
+    const left = wanted.reduce((sum, { from, to }) => sum + to - from, 0)
+    return left === unit.rows ? null : wanted
+  }
+
+  async #decodeSome(
+    request: DecodeRequest,
+    footer: ParquetFile,
+    present: readonly PresentColumn[],
+    wanted: readonly RowRange[],
+  ): Promise<DecodedUnit> {
+    const leaves = present.map(({ leaf }) => leaf)
+    const { file, unit } = request
+    const plan = planRead(
+      footer,
+      leaves,
+      { from: unit.rowFirst, to: unit.rowFirst + unit.rows },
+      (group, rows) => within(wanted, footer, group, rows),
+    )
+    const reader = await this.#openReader(file.path, plan, leaves)
+    try {
+      const columns = await reader.read(plan.rows)
+      this.counters.rowsPruned += unit.rows - plan.rows
+      return unitOf(request, present, columns, fileRows(wanted, plan.rows))
+    } finally {
+      await reader.close()
+    }
+  }
+
+  async #openReader(path: string, plan: ReadPlan, leaves: readonly LeafColumn[]): Promise<RowReader> {
+    return new RowReader(await this.#open(path), plan, leaves)
+  }
+
+  async #open(path: string): Promise<ByteSource> {
+    return countingSource(await openFileSource(path), this.counters)
   }
 
   close(): Promise<void> {
@@ -108,12 +171,39 @@ function presentColumns(footer: ParquetFile, fields: Schema): PresentColumn[] {
   return present
 }
 
+/** Rows of the file in `wanted` that lie in a row group, counted there. */
+function within(
+  wanted: readonly RowRange[],
+  { metadata }: ParquetFile,
+  rowGroup: number,
+  rows: RowRange,
+): RowRange[] {
+  let first = 0
+  for (let g = 0; g < rowGroup; g++) first += metadata.rowGroups[g]!.rows
+  const ranges: RowRange[] = []
+  for (const range of wanted) {
+    const from = Math.max(rows.from, range.from - first)
+    const to = Math.min(rows.to, range.to - first)
+    if (from < to) ranges.push({ from, to })
+  }
+  return ranges
+}
+
+function fileRows(wanted: readonly RowRange[], rows: number): Float64Array {
+  const fileRow = new Float64Array(rows)
+  let at = 0
+  for (const { from, to } of wanted) for (let row = from; row < to; row++) fileRow[at++] = row
+  return fileRow
+}
+
 /** Columns in the order asked for, absent ones null, rows with misfits set aside. */
 function unitOf(
   { file, unit, fields }: DecodeRequest,
   present: readonly PresentColumn[],
   read: readonly Column[],
+  fileRow: Float64Array | null,
 ): DecodedUnit {
+  const rows = fileRow?.length ?? unit.rows
   const found = new Map<string, Column>()
   const misfits: Misfits[] = []
   present.forEach(({ field, leaf }, c) => {
@@ -127,9 +217,9 @@ function unitOf(
     const rows = rowsNotUtf8(column)
     if (rows.length > 0) misfits.push({ name: field.name, reason: 'is not UTF-8', rows })
   })
-  const columns = fields.map(field => found.get(field.name) ?? nullColumn(field.type, unit.rows))
-  const batch: Batch = { schema: fields, rows: unit.rows, columns }
-  return setMisfitsAside(batch, misfits, unit.rowFirst)
+  const columns = fields.map(field => found.get(field.name) ?? nullColumn(field.type, rows))
+  const batch: Batch = { schema: fields, rows, columns }
+  return setMisfitsAside(batch, misfits, fileRow, unit.rowFirst)
 }
 
 function widenNamed(

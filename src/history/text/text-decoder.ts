@@ -13,8 +13,9 @@ import { HindcastError, wrapError } from '../../errors.ts'
 import { LIMITS } from '../../limits.ts'
 import type { FileUnit } from '../../plan/index.ts'
 import { CursorPool } from '../cursor-pool.ts'
-import type { DecodedUnit, DecodeRequest, Decoder, FileDescription } from '../decoder.ts'
+import type { DecodedUnit, DecodeRequest, Decoder, DecoderCounters, FileDescription } from '../decoder.ts'
 import { rowBytes } from '../row-bytes.ts'
+import type { ByteSource } from './byte-source.ts'
 import { openBytes } from './byte-source.ts'
 import { RecordReader } from './record-reader.ts'
 import type { TextFormat } from './text-format.ts'
@@ -44,6 +45,7 @@ interface Described {
 }
 
 export class TextFileDecoder implements Decoder {
+  readonly counters: DecoderCounters = { bytesRead: 0, rowsPruned: 0 }
   readonly #options: TextDecoderOptions
   readonly #readers = new CursorPool<RecordReader>(OPEN_READERS_MAX)
 
@@ -87,7 +89,10 @@ export class TextFileDecoder implements Decoder {
     const { path } = file
     const next = nextUnit(file.units, unit)
     const open = async (): Promise<RecordReader> => {
-      const reader = new RecordReader(await openBytes(path), this.#options.format.createParser())
+      const reader = new RecordReader(
+        counted(await openBytes(path), this.counters),
+        this.#options.format.createParser(),
+      )
       await reader.skipTo(unit.rowFirst)
       reader.select(fields)
       return reader
@@ -113,6 +118,22 @@ export class TextFileDecoder implements Decoder {
 
   async close(): Promise<void> {
     await this.#readers.close()
+  }
+}
+
+/** A source whose reads are counted, for the report. */
+function counted(source: ByteSource, counters: DecoderCounters): ByteSource {
+  return {
+    read: async target => {
+      const before = source.bytesRead
+      const length = await source.read(target)
+      counters.bytesRead += source.bytesRead - before
+      return length
+    },
+    get bytesRead() {
+      return source.bytesRead
+    },
+    close: () => source.close(),
   }
 }
 

@@ -5,7 +5,7 @@
  * its own, so that memory is bounded by pages, whatever the writer did.
  */
 
-import { corrupt, located } from '../damage.ts'
+import { located } from '../damage.ts'
 import type { ByteRange, OffsetIndex } from '../format/metadata.ts'
 import { parseOffsetIndex } from '../format/page-index.ts'
 import type { ByteSource } from './byte-source.ts'
@@ -13,13 +13,12 @@ import { ChunkCursor } from './chunk-cursor.ts'
 import type { Stretch } from './chunk-window.ts'
 import { ChunkWindow } from './chunk-window.ts'
 import type { ColumnTarget } from './column-target.ts'
+import { checkIndexPlace } from './page-index.ts'
 import type { ChunkPlan, GroupPlan, RowRange } from './plan-read.ts'
 import { joinRanges, pageRanges } from './plan-read.ts'
 
 /** Row groups up to this are fetched at once. */
 const FETCH_AT_ONCE = 32 * 1024 * 1024
-/** An offset index has some 20 bytes a page. */
-const INDEX_BYTES_MAX = 64 * 1024 * 1024
 
 export class GroupCursor {
   readonly #chunks: readonly ChunkCursor[]
@@ -82,7 +81,7 @@ async function readOffsetIndexes(source: ByteSource, plan: GroupPlan): Promise<(
   const places = plan.columns.map(({ chunk }) => chunk.offsetIndex).filter(place => place !== null)
   const fetched = await fetchAll(
     source,
-    joinRanges(places.map(place => checkedPlace(source, place)).sort((a, b) => a.position - b.position)),
+    joinRanges(places.map(place => checkIndexPlace(source, place)).sort((a, b) => a.position - b.position)),
   )
   return plan.columns.map(({ chunk, leaf }) => {
     if (chunk.offsetIndex === null) return null
@@ -97,20 +96,6 @@ async function readOffsetIndexes(source: ByteSource, plan: GroupPlan): Promise<(
       throw located(thrown, { uri: source.uri, rowGroup: plan.rowGroup, column: leaf.name })
     }
   })
-}
-
-function checkedPlace(source: ByteSource, place: ByteRange): ByteRange {
-  if (
-    place.position < 4 ||
-    place.length <= 0 ||
-    place.length > INDEX_BYTES_MAX ||
-    place.position + place.length > source.size
-  ) {
-    throw located(corrupt(`a page index lies at ${place.position} + ${place.length}, outside the file`), {
-      uri: source.uri,
-    })
-  }
-  return place
 }
 
 function pagesOf(source: ByteSource, plan: GroupPlan, column: ChunkPlan, index: OffsetIndex): ByteRange[] {

@@ -5,6 +5,7 @@ import type { I64Column, Schema } from '../../../../src/core/batch/index.ts'
 import { typeFromText, typeText, valueAt } from '../../../../src/core/batch/index.ts'
 import { ParquetDecoder } from '../../../../src/history/parquet/index.ts'
 import { LIMITS } from '../../../../src/limits.ts'
+import { FileSink, ParquetWriter } from '../../../../src/parquet/index.ts'
 import { decodeFile, pinned, rowsByDuckDb, rowsOfUnits, runSql } from '../../../corpus/oracle.ts'
 import { makeTempDirectory, removeTempDirectory } from '../../../harness/index.ts'
 
@@ -225,5 +226,63 @@ describe('describe', () => {
       code: 'file-unreadable',
       where: { uri: at('none.parquet') },
     })
+  })
+})
+
+describe('times', () => {
+  const HOUR = 3_600_000
+  /** Two row groups of 3,000 hours, in pages of 100; the times of the second are nowhere in order. */
+  async function writeHours(name: string): Promise<void> {
+    const schema = fields(['t', 'timestamp[ms, UTC]'], ['n', 'int32'])
+    const writer = new ParquetWriter(new FileSink(at(name)), schema, { pageRows: 100, rowGroupRows: 3000 })
+    for (const step of [1, 1237]) {
+      const hours = Array.from({ length: 3000 }, (_, i) => (step * i) % 3000)
+      const times = BigInt64Array.from(hours, hour => BigInt(hour * HOUR))
+      await writer.append({
+        schema,
+        rows: 3000,
+        columns: [
+          { kind: 'i64', values: new Int32Array(times.buffer), valid: null },
+          { kind: 'i32', values: Int32Array.from(hours), valid: null },
+        ],
+      })
+    }
+    await writer.close()
+  }
+
+  it('that are not wanted cost no pages, and rows keep their place in the file', async () => {
+    await writeHours('hours.parquet')
+    const { units } = await decoder.describe(at('hours.parquet'), 't')
+    const schema = fields(['n', 'int32'])
+    const times = { column: 't', unit: undefined, fromMs: 1234 * HOUR, untilMs: 1301 * HOUR }
+    const rows: number[] = []
+    const places: number[] = []
+    const before = decoder.counters.rowsPruned
+    for (const unit of units) {
+      const { batch, fileRow } = await decoder.decode({
+        file: pinned(at('hours.parquet')),
+        unit,
+        fields: schema,
+        times,
+      })
+      rows.push(...(batch.columns[0] as { values: Int32Array }).values)
+      places.push(...(fileRow ?? Float64Array.from({ length: batch.rows }, (_, i) => unit.rowFirst + i)))
+    }
+    // pages 12 and 13 of the first row group; every page of the second spans all times
+    expect(rows.slice(0, 200)).toEqual(Array.from({ length: 200 }, (_, i) => 1200 + i))
+    expect(places.slice(0, 200)).toEqual(rows.slice(0, 200))
+    expect(rows).toHaveLength(200 + 3000)
+    expect(decoder.counters.rowsPruned - before).toBe(2800)
+  })
+
+  it('that are wanted all come as without a range', async () => {
+    await writeHours('all-hours.parquet')
+    const times = { column: 't', unit: undefined, fromMs: Number.NEGATIVE_INFINITY, untilMs: 3000 * HOUR }
+    const { units } = await decoder.describe(at('all-hours.parquet'), 't')
+    for (const unit of units) {
+      const file = pinned(at('all-hours.parquet'))
+      const { fileRow, batch } = await decoder.decode({ file, unit, fields: fields(['n', 'int32']), times })
+      expect([fileRow, batch.rows]).toEqual([null, unit.rows])
+    }
   })
 })
