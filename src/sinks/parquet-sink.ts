@@ -44,6 +44,7 @@ class ParquetSink implements SampleSink {
     this.#writeOptions = {
       codec: CODECS[options.compression ?? 'snappy'],
       encodings: options.encodings ?? 'auto',
+      ordinal: options.ordinal ?? null,
       metadata: { ...options.metadata, [SCHEMA_KEY]: schemaText(options.schema) },
     }
   }
@@ -104,13 +105,17 @@ class ParquetSliceWriter implements SliceWriter {
     return written
   }
 
-  async seal(): Promise<SliceFile> {
+  complete(): Promise<void> {
+    return this.flush()
+  }
+
+  async seal(ordinalFirst?: number): Promise<SliceFile> {
     assert(!this.#isClosed, 'a slice is sealed or discarded once')
     this.#isClosed = true
     const { rows } = this.#writer
     assert(rows > 0, 'a slice without rows is not sealed')
     try {
-      return { path: this.#path, rows, bytes: await this.#writer.close() }
+      return { path: this.#path, rows, bytes: await this.#writer.close(ordinalFirst) }
     } catch (thrown) {
       await this.#writer.discard().catch(() => undefined) // the first error is the one to tell
       throw thrown

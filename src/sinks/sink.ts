@@ -16,8 +16,13 @@ export interface SliceFile {
 export interface SliceWriter {
   /** Takes the batch; it may still be in memory when this returns. Awaiting it is the back-pressure. */
   append(batch: Batch): void | Promise<void>
-  /** Writes, fsyncs and renames; after it the file is durable. Never called for a slice without rows. */
-  seal(): Promise<SliceFile>
+  /** Rows so far are written but for the ordinal column; nothing more is appended. What waits for `seal` is small. */
+  complete(): Promise<void>
+  /**
+   * Writes what is left, fsyncs and renames; after it the file is durable. Never called for a slice without rows.
+   * `ordinalFirst` is the number of the first row, where the sink has an ordinal column.
+   */
+  seal(ordinalFirst?: number): Promise<SliceFile>
   /** Drops everything and removes temporary files. */
   discard(): Promise<void>
 }
@@ -30,6 +35,8 @@ export interface SampleSink {
 export interface SinkOptions {
   readonly directory: string
   readonly schema: Schema
+  /** Column of the schema that numbers the rows: it is not in the batches, `seal` says where it begins. */
+  readonly ordinal?: string | null
   readonly memoryBytes: number
   /** Key-value metadata written into each file, for lineage. */
   readonly metadata: Readonly<Record<string, string>>

@@ -4,7 +4,7 @@
  */
 
 import type { BytesColumn, Column, F64Column, I32Column, I64Column, Validity } from '../batch/index.ts'
-import { copyBytes, nullColumn, setI64 } from '../batch/index.ts'
+import { CodedStrings, copyBytes, entriesOf, nullColumn, setI64 } from '../batch/index.ts'
 import type { Timeline } from '../time.ts'
 import { msFromTicks } from '../time.ts'
 import type { AsOfResult } from './as-of.ts'
@@ -117,33 +117,13 @@ function versionColumn(result: AsOfResult, hits: Validity, timeline: Timeline): 
   return { kind: 'i64', values, valid: hits }
 }
 
-const STATUS_BYTES = STATUS_TEXT.map(text => new TextEncoder().encode(text))
+const UTF8 = new TextEncoder()
+/** Entry 0 is the empty string, so the entry of a status is one more than the status. */
+const STATUS_ENTRIES = entriesOf([new Uint8Array(0), ...STATUS_TEXT.map(text => UTF8.encode(text))])
 
-/** The status as text. Where all rows have one status, its text is laid down by block copies. */
-function statusColumn(result: AsOfResult): BytesColumn {
-  const { status, counts } = result
-  const offsets = new Int32Array(status.length + 1)
-  let length = 0
-  for (let s = 0; s < STATUS_BYTES.length; s++) length += counts[s] * STATUS_BYTES[s].length
-  const bytes = new Uint8Array(length)
-  const only = counts.indexOf(status.length)
-  if (status.length > 0 && only >= 0) repeat(STATUS_BYTES[only], bytes, offsets)
-  else spell(status, bytes, offsets)
-  return { kind: 'bytes', offsets, bytes, valid: null }
-}
-
-function repeat(text: Uint8Array, bytes: Uint8Array, offsets: Int32Array): void {
-  for (let i = 1; i < offsets.length; i++) offsets[i] = i * text.length
-  bytes.set(text)
-  for (let filled = text.length; filled < bytes.length; filled *= 2) bytes.copyWithin(filled, 0, filled)
-}
-
-function spell(status: Uint8Array, bytes: Uint8Array, offsets: Int32Array): void {
-  let at = 0
-  for (let i = 0; i < status.length; i++) {
-    const text = STATUS_BYTES[status[i]]
-    for (let j = 0; j < text.length; j++) bytes[at + j] = text[j]
-    at += text.length
-    offsets[i + 1] = at
-  }
+/** The status as text, which is one of four. */
+function statusColumn({ status }: AsOfResult): BytesColumn {
+  const codes = new Int32Array(status.length)
+  for (let i = 0; i < status.length; i++) codes[i] = status[i] + 1
+  return new CodedStrings(codes, STATUS_ENTRIES, null)
 }

@@ -6,6 +6,7 @@ import { assert } from '../../errors.ts'
 import { packStrings } from '../codec/kernels.ts'
 import type { PageBuffer } from '../encoding/page-buffer.ts'
 import { encodeCodes } from '../encoding/rle-encode.ts'
+import { giveWords, takeWords } from './buffer-pool.ts'
 import { BytesBounds } from './bytes-bounds.ts'
 import { BytesDictionary } from './bytes-dictionary.ts'
 import type { Bounds, ColumnValues, PageOfValues } from './column-values.ts'
@@ -29,7 +30,7 @@ export class BytesValues implements ColumnValues {
   #before = 0
   #count = 0
   /** Of the page under way: codes, or offsets from 0 into its bytes. */
-  #codes = new Int32Array(VALUES_FIRST)
+  #codes: Int32Array = takeWords(VALUES_FIRST)
   #offsets = new Int32Array(0)
   #bytes = new Uint8Array(0)
   /** Codes here of the entries that came last. */
@@ -115,6 +116,11 @@ export class BytesValues implements ColumnValues {
 
   bounds(): Bounds | null {
     return this.#bounds.encode()
+  }
+
+  release(): void {
+    giveWords(this.#codes)
+    this.#codes = new Int32Array(0)
   }
 
   /** Returns the first row that was not taken because the dictionary has been given up. */
@@ -212,8 +218,9 @@ export class BytesValues implements ColumnValues {
 
   #reserveCodes(count: number): void {
     if (count <= this.#codes.length) return
-    const codes = new Int32Array(Math.max(count, 2 * this.#codes.length))
+    const codes = takeWords(Math.max(count, 2 * this.#codes.length))
     codes.set(this.#codes.subarray(0, this.#count))
+    giveWords(this.#codes)
     this.#codes = codes
   }
 

@@ -35,6 +35,8 @@ export interface ColumnValues {
   dictionary(): { readonly entries: number; readonly writeValues: (out: PageBuffer) => void } | null
   /** Bounds of all pages. */
   bounds(): Bounds | null
+  /** Gives working memory back; nothing is asked of it after that. */
+  release(): void
 }
 
 /** Codes of a dictionary stay short, and looking them up in the cache. */

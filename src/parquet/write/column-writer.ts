@@ -28,13 +28,14 @@ export class ColumnWriter {
   #valid = new Uint8Array(0)
   #nulls = 0
 
-  constructor(element: SchemaElement, type: ColumnType, options: ResolvedWriteOptions) {
+  /** `isSorted`: the values are known to rise. */
+  constructor(element: SchemaElement, type: ColumnType, options: ResolvedWriteOptions, isSorted = false) {
     this.element = element
     this.#options = options
     this.#values =
       type.name === 'utf8' || type.name === 'binary'
         ? new BytesValues(type.name === 'utf8')
-        : new WordValues(type, options.encodings === 'auto')
+        : new WordValues(type, options.encodings === 'auto', isSorted)
   }
 
   /** Bytes that wait to be written, or to become a page. */
@@ -61,6 +62,7 @@ export class ColumnWriter {
     const dictionary =
       coded === null ? null : encodeDictionaryPage(coded.entries, coded.writeValues, this.#options.codec)
     const bounds = this.#values.bounds()
+    this.#values.release()
     return {
       element: this.element,
       codec: this.#options.codec,

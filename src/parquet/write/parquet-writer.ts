@@ -5,17 +5,18 @@
  *     PAR1 │ row group: chunk chunk chunk │ row group … │ column indexes │ offset indexes │ footer │ length PAR1
  */
 
-import type { Batch, Schema } from '../../core/batch/index.ts'
+import type { Batch, Column, Schema } from '../../core/batch/index.ts'
 import { assert, HindcastError } from '../../errors.ts'
 import { located } from '../damage.ts'
-import type { ByteRange, ColumnChunk, RowGroup } from '../format/metadata.ts'
+import type { ByteRange, ColumnChunk, RowGroup, SchemaElement } from '../format/metadata.ts'
 import { encodeColumnIndex, encodeOffsetIndex } from '../format/page-index.ts'
 import { schemaElements } from '../format/schema-elements.ts'
 import { encodeMetadata } from '../format/write-metadata.ts'
 import type { ByteSink } from './byte-sink.ts'
-import type { PlacedChunk } from './chunk-assembly.ts'
+import type { FinishedChunk, PlacedChunk } from './chunk-assembly.ts'
 import { placeChunk } from './chunk-assembly.ts'
 import { ColumnWriter } from './column-writer.ts'
+import { ordinalChunk } from './ordinal-column.ts'
 import { physicalValues } from './physical-values.ts'
 import type { ResolvedWriteOptions, WriteOptions } from './write-options.ts'
 import { resolveWriteOptions } from './write-options.ts'
@@ -24,18 +25,22 @@ const MAGIC = Uint8Array.of(0x50, 0x41, 0x52, 0x31)
 
 interface WrittenGroup {
   readonly rows: number
-  readonly chunks: readonly PlacedChunk[]
+  /** In the order of the schema; null: the ordinal column, which is written last. */
+  readonly chunks: (PlacedChunk | null)[]
 }
 
 export class ParquetWriter {
   readonly #sink: ByteSink
   readonly #schema: Schema
   readonly #options: ResolvedWriteOptions
+  readonly #elements: readonly SchemaElement[]
   readonly #groups: WrittenGroup[] = []
-  #columns: ColumnWriter[] = []
+  /** In the order of the schema; null: the ordinal column. */
+  #columns: (ColumnWriter | null)[] = []
   /** Rows of the row group under way. */
   #groupRows = 0
   #rows = 0
+  /** Bytes that have been given to the sink. */
   #position = 0
   /** Ends with the last write that was begun: what is written comes out in order, awaited or not. */
   #written: Promise<void> = Promise.resolve()
@@ -46,6 +51,7 @@ export class ParquetWriter {
     this.#sink = sink
     this.#schema = schema
     this.#options = resolveWriteOptions(options)
+    this.#elements = schemaElements(schema).slice(1)
   }
 
   /** Rows taken so far. */
@@ -55,74 +61,73 @@ export class ParquetWriter {
 
   /** Bytes of rows that wait in memory. */
   get memoryBytes(): number {
-    return this.#columns.reduce((bytes, column) => bytes + column.memoryBytes, 0)
+    return this.#columns.reduce((bytes, column) => bytes + (column?.memoryBytes ?? 0), 0)
   }
 
-  /** Takes a batch of the schema's columns; a full row group is written, which is what is awaited. */
+  /** Takes a batch of the schema's columns, without the ordinal; a full row group is written, and that is awaited. */
   append(batch: Batch): void | Promise<void> {
-    assert(batch.columns.length === this.#schema.length, 'a batch has the columns of the file')
     if (batch.rows === 0) return
     if (this.#columns.length === 0) this.#beginGroup()
+    let next = 0
     for (let c = 0; c < this.#columns.length; c++) {
-      const { name, type } = this.#schema[c]!
-      try {
-        this.#columns[c]!.append(physicalValues(batch.columns[c]!, type), batch.rows)
-      } catch (thrown) {
-        throw located(thrown, { column: name })
-      }
+      const column = this.#columns[c]!
+      if (column !== null) this.#appendColumn(column, c, batch.columns[next++], batch.rows)
     }
+    assert(next === batch.columns.length, 'a batch has the columns of the file')
     this.#groupRows += batch.rows
     this.#rows += batch.rows
     if (this.#groupRows >= this.#options.rowGroupRows) return this.flush()
   }
 
+  #appendColumn(writer: ColumnWriter, c: number, column: Column | undefined, rows: number): void {
+    const { name, type } = this.#schema[c]!
+    assert(column !== undefined, `a batch has no column ${name}`)
+    try {
+      writer.append(physicalValues(column, type), rows)
+    } catch (thrown) {
+      throw located(thrown, { column: name })
+    }
+  }
+
   /** Writes what waits as a row group. */
   async flush(): Promise<void> {
     if (this.#groupRows === 0) return
-    const finished = this.#columns.map(column => column.finish())
-    const parts: Uint8Array[] = this.#position === 0 ? [MAGIC] : []
-    let position = this.#position === 0 ? MAGIC.length : this.#position
-    const chunks = finished.map(chunk => {
-      const placed = placeChunk(chunk, position)
-      if (chunk.dictionary !== null) parts.push(chunk.dictionary.bytes)
-      for (const { page } of chunk.pages) parts.push(page.bytes)
-      position += placed.chunk.compressedBytes
-      return placed
-    })
+    const parts = this.#head()
+    const chunks = this.#columns.map(column => (column === null ? null : this.#place(column.finish(), parts)))
     this.#groups.push({ rows: this.#groupRows, chunks })
     this.#columns = []
     this.#groupRows = 0
-    this.#position = position
     await this.#write(parts)
   }
 
-  /** Writes the footer and closes the sink; returns the size of the file. */
-  async close(): Promise<number> {
+  /**
+   * Writes the footer and closes the sink; returns the size of the file. `ordinalFirst` is the number of the first row,
+   * where there is an ordinal column.
+   */
+  async close(ordinalFirst = 0): Promise<number> {
     await this.flush()
-    const parts: Uint8Array[] = this.#position === 0 ? [MAGIC] : []
-    let position = this.#position === 0 ? MAGIC.length : this.#position
-    const place = (bytes: Uint8Array): ByteRange => {
-      parts.push(bytes)
-      position += bytes.length
-      return { position: position - bytes.length, length: bytes.length }
-    }
-    const columnIndexes = this.#groups.map(({ chunks }) =>
-      chunks.map(({ columnIndex }) => (columnIndex === null ? null : place(encodeColumnIndex(columnIndex)))),
+    const parts = this.#head()
+    this.#placeOrdinals(ordinalFirst, parts)
+    const groups = this.#groups.map(({ rows, chunks }) => ({ rows, chunks: chunks as PlacedChunk[] }))
+    const columnIndexes = groups.map(({ chunks }) =>
+      chunks.map(({ columnIndex }) =>
+        columnIndex === null ? null : this.#put(encodeColumnIndex(columnIndex), parts),
+      ),
     )
-    const rowGroups = this.#groups.map(({ rows, chunks }, g): RowGroup => {
+    const rowGroups = groups.map(({ rows, chunks }, g): RowGroup => {
       const columns = chunks.map(({ chunk, offsetIndex }, c): ColumnChunk => {
         const columnIndex = columnIndexes[g]![c]!
-        return { ...chunk, columnIndex, offsetIndex: place(encodeOffsetIndex(offsetIndex)) }
+        return { ...chunk, columnIndex, offsetIndex: this.#put(encodeOffsetIndex(offsetIndex), parts) }
       })
       const uncompressedBytes = columns.reduce((sum, chunk) => sum + chunk.uncompressedBytes, 0)
       return { rows, uncompressedBytes, columns, sorting: [] }
     })
     const footer = this.#footer(rowGroups)
-    place(footer)
-    place(trailer(footer.length))
+    this.#put(footer, parts)
+    this.#put(trailer(footer.length), parts)
     await this.#write(parts)
     await this.#sink.close()
-    return position
+    return this.#position
   }
 
   async discard(): Promise<void> {
@@ -131,14 +136,49 @@ export class ParquetWriter {
     await this.#sink.discard()
   }
 
+  /** What a file begins with, the first time. */
+  #head(): Uint8Array[] {
+    if (this.#position > 0) return []
+    this.#position = MAGIC.length
+    return [MAGIC]
+  }
+
+  /** Gives bytes their place behind all others. */
+  #put(bytes: Uint8Array, parts: Uint8Array[]): ByteRange {
+    const position = this.#position
+    parts.push(bytes)
+    this.#position += bytes.length
+    return { position, length: bytes.length }
+  }
+
+  #place(chunk: FinishedChunk, parts: Uint8Array[]): PlacedChunk {
+    const placed = placeChunk(chunk, this.#position)
+    if (chunk.dictionary !== null) this.#put(chunk.dictionary.bytes, parts)
+    for (const { page } of chunk.pages) this.#put(page.bytes, parts)
+    return placed
+  }
+
+  #placeOrdinals(first: number, parts: Uint8Array[]): void {
+    const c = this.#schema.findIndex(field => field.name === this.#options.ordinal)
+    if (c < 0) return
+    let next = first
+    for (const { rows, chunks } of this.#groups) {
+      const chunk = ordinalChunk(this.#schema[c]!, this.#elements[c]!, next, rows, this.#options)
+      chunks[c] = this.#place(chunk, parts)
+      next += rows
+    }
+  }
+
   #write(parts: readonly Uint8Array[]): Promise<void> {
     this.#written = this.#written.then(() => this.#sink.write(parts))
     return this.#written
   }
 
   #beginGroup(): void {
-    const elements = schemaElements(this.#schema).slice(1)
-    this.#columns = this.#schema.map((field, c) => new ColumnWriter(elements[c]!, field.type, this.#options))
+    const { ordinal } = this.#options
+    this.#columns = this.#schema.map(({ name, type }, c) =>
+      name === ordinal ? null : new ColumnWriter(this.#elements[c]!, type, this.#options),
+    )
   }
 
   #footer(rowGroups: readonly RowGroup[]): Uint8Array {

@@ -5,6 +5,8 @@
 
 const EMPTY = -1
 const SLOTS_FIRST = 256
+/** Codes of values below this are looked up in place: flags, counts and the like need no hash. */
+const DIRECT = 1024
 
 /** What the column writer needs of a dictionary. */
 export interface WordDictionary {
@@ -29,6 +31,7 @@ export function createWordDictionary(width: 1 | 2): WordDictionary {
 
 class Dictionary4 implements WordDictionary {
   entries = 0
+  readonly #direct = new Int32Array(DIRECT).fill(EMPTY)
   words = new Int32Array(SLOTS_FIRST / 2)
   #slots = new Int32Array(SLOTS_FIRST).fill(EMPTY)
 
@@ -42,6 +45,10 @@ class Dictionary4 implements WordDictionary {
   ): number {
     for (let i = from; i < to; i++) {
       const word = words[i]!
+      if (word >>> 0 < DIRECT && this.#direct[word] !== EMPTY) {
+        codes[at++] = this.#direct[word]!
+        continue
+      }
       let slot = hash(word, 0) & (this.#slots.length - 1)
       let code = this.#slots[slot]!
       while (code !== EMPTY && this.words[code] !== word) {
@@ -54,6 +61,7 @@ class Dictionary4 implements WordDictionary {
         this.#slots[slot] = code
         if (code === this.words.length) this.#grow()
         this.words[code] = word
+        if (word >>> 0 < DIRECT) this.#direct[word] = code
         if (2 * this.entries > this.#slots.length) this.#rehash()
       }
       codes[at++] = code

@@ -9,6 +9,7 @@ import { encodeDeltaI32, encodeDeltaI64 } from '../encoding/delta-encode.ts'
 import type { PageBuffer } from '../encoding/page-buffer.ts'
 import { encodePlainBool } from '../encoding/plain-encode.ts'
 import { encodeCodes } from '../encoding/rle-encode.ts'
+import { giveWords, takeWords } from './buffer-pool.ts'
 import type { Bounds, ColumnValues, PageOfValues } from './column-values.ts'
 import { DICTIONARY_ENTRIES_MAX, paysAfter } from './column-values.ts'
 import type { PhysicalValues } from './physical-values.ts'
@@ -33,17 +34,18 @@ export class WordValues implements ColumnValues {
   #before = 0
   /** Values of the page under way, and their codes in mode `dictionary`. */
   #words: Int32Array
-  #codes = new Int32Array(0)
+  #codes: Int32Array = new Int32Array(0)
   #count = 0
   #bounds: WordBounds
 
-  constructor(type: ColumnType, allowDelta: boolean) {
+  /** `isSorted`: the values are known to rise, so that no dictionary is tried. */
+  constructor(type: ColumnType, allowDelta: boolean, isSorted = false) {
     this.#type = type
     this.#width = layoutOf(type) === 'w4' ? 1 : 2
     this.#allowDelta = allowDelta && type.name !== 'float32' && type.name !== 'float64'
-    this.#mode = type.name === 'bool' ? 'bits' : 'dictionary'
+    this.#mode = type.name === 'bool' ? 'bits' : !isSorted ? 'dictionary' : allowDelta ? 'delta' : 'plain'
     this.#dictionary = this.#mode === 'dictionary' ? createWordDictionary(this.#width) : null
-    this.#words = new Int32Array(this.#width * VALUES_FIRST)
+    this.#words = takeWords(this.#width * VALUES_FIRST)
     this.#bounds = new WordBounds(wordOrder(type))
   }
 
@@ -94,11 +96,19 @@ export class WordValues implements ColumnValues {
     return encoded(this.#bounds)
   }
 
+  release(): void {
+    giveWords(this.#words)
+    giveWords(this.#codes)
+    this.#words = new Int32Array(0)
+    this.#codes = this.#words
+  }
+
   #encode(first: number): void {
     const dictionary = this.#dictionary!
     if (this.#codes.length < this.#words.length / this.#width) {
-      const codes = new Int32Array(this.#words.length / this.#width)
-      codes.set(this.#codes)
+      const codes = takeWords(this.#words.length / this.#width)
+      codes.set(this.#codes.subarray(0, first))
+      giveWords(this.#codes)
       this.#codes = codes
     }
     const coded = dictionary.encode(
@@ -159,8 +169,9 @@ export class WordValues implements ColumnValues {
 
   #reserve(count: number): void {
     if (count * this.#width <= this.#words.length) return
-    const words = new Int32Array(Math.max(count * this.#width, 2 * this.#words.length))
+    const words = takeWords(Math.max(count * this.#width, 2 * this.#words.length))
     words.set(this.#words.subarray(0, this.#count * this.#width))
+    giveWords(this.#words)
     this.#words = words
   }
 }

@@ -13,6 +13,11 @@ export interface WriteOptions {
   readonly pageRows?: number
   /** Uncompressed bytes at which a page is closed; a single longer value makes a longer page. Default 1 MiB. */
   readonly pageBytes?: number
+  /**
+   * Name of an int64 column of the schema that numbers the rows and is not in the batches: its chunks are written last,
+   * from the number that `close` is told. Default null: there is none.
+   */
+  readonly ordinal?: string | null
   /** Key-value metadata, e.g. lineage. */
   readonly metadata?: Readonly<Record<string, string>>
   /** Name of the writing program in the footer. */
@@ -28,6 +33,7 @@ export function resolveWriteOptions(options: WriteOptions): ResolvedWriteOptions
     rowGroupRows: options.rowGroupRows ?? 1024 * 1024,
     pageRows: options.pageRows ?? 32 * 1024,
     pageBytes: options.pageBytes ?? 1024 * 1024,
+    ordinal: options.ordinal ?? null,
     metadata: options.metadata ?? {},
     createdBy: options.createdBy ?? 'hindcast',
   }

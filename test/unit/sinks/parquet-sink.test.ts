@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } from 'hyparquet'
 import { describe, expect, it } from 'vitest'
 import type { Batch } from '../../../src/core/batch/index.ts'
-import { typeFromText, typeText, valueAt } from '../../../src/core/batch/index.ts'
+import { i64ToNumber, typeFromText, typeText, valueAt } from '../../../src/core/batch/index.ts'
 import type { SliceWriter } from '../../../src/sinks/index.ts'
 import { createParquetSink, readSamples } from '../../../src/sinks/index.ts'
 import { withTempDirectory } from '../../harness/index.ts'
@@ -123,6 +123,23 @@ describe('parquet sink', () => {
         }
         expect(next).toBe(600_000)
       }
+    })
+  })
+
+  it('numbers rows when the first number is known, after everything else is written', async () => {
+    const schema = [{ name: 'place', type: typeFromText('int64')! }, ...COUNTED]
+    await withSink({ schema, ordinal: 'place', memoryBytes: 1 }, async (sink, directory) => {
+      const writer = sink.open(slice('a.parquet'))
+      for (let i = 0; i < 3; i++) await writer.append(counted(i * 700, 700))
+      await writer.complete()
+      const { path } = await writer.seal(5_000_000_000)
+      expect(await numbersOf(join(directory, path))).toEqual(upTo(2100))
+      const places: number[] = []
+      for await (const { columns } of readSamples(join(directory, path), schema.slice(0, 1))) {
+        const { values } = columns[0] as { values: Int32Array }
+        for (let i = 0; i < values.length; i += 2) places.push(i64ToNumber(values[i]!, values[i + 1]!))
+      }
+      expect(places).toEqual(upTo(2100).map(i => 5_000_000_000 + i))
     })
   })
 
