@@ -1,10 +1,10 @@
 /** `hindcast demo`: the main job on real data, embedded, no server, under a minute. */
 
 import { type Command, InvalidArgumentError } from 'commander'
+import { secondsText } from '../core/figures.ts'
 import type { DemoStep } from '../demo/index.ts'
 import { HindcastError } from '../errors.ts'
 import { exitCodeOfSignal } from './exit.ts'
-import { secondsText } from './figures.ts'
 import { openProgress, progressMode } from './progress.ts'
 import type { Session } from './session.ts'
 

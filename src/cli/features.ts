@@ -4,13 +4,14 @@
 
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
+import { countedText, instantText } from '../core/figures.ts'
 import type { TimeUnit } from '../core/time.ts'
 import { HindcastError } from '../errors.ts'
 import type { LoadStoreOutcome, StoredVersion, StoreTable } from '../features/index.ts'
 import { formatOf, LocalFileSystem } from '../files/index.ts'
 import type { FileFormat, TimeColumn } from '../job/index.ts'
 import { instantMs } from '../job/index.ts'
-import { countedText, instantText, labelled } from './figures.ts'
+import { labelled } from './labelled.ts'
 import { Session } from './session.ts'
 import { processTerminal } from './terminal.ts'
 

@@ -4,10 +4,10 @@
  */
 
 import { createReadStream } from 'node:fs'
+import { bytesText, countedText, countText } from '../core/figures.ts'
 import { HindcastError, wrapError } from '../errors.ts'
 import { LIMITS } from '../limits.ts'
 import { EventRecords, type LogRecord, type LogWriter, openLogWriter } from '../live/index.ts'
-import { bytesText, countedText, countText } from './figures.ts'
 import { LineSplitter } from './log-lines.ts'
 import type { Terminal } from './terminal.ts'
 

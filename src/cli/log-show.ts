@@ -3,13 +3,12 @@
  * `follow` as they come.
  */
 
-import { once } from 'node:events'
 import { isoOfMs } from '../core/time.ts'
 import { HindcastError } from '../errors.ts'
 import type { LiveSource, RecordBatch } from '../live/index.ts'
 import { openLogSource } from '../live/index.ts'
 import type { Position } from './log-append.ts'
-import type { Terminal } from './terminal.ts'
+import { outputReady, type Terminal } from './terminal.ts'
 
 export interface ShowRequest {
   readonly directory: string
@@ -70,15 +69,6 @@ async function showPartition(
     if (done || !(await outputReady())) break
   }
   return { partition, first, next: offset }
-}
-
-/** Waits until stdout takes more; false where its reader has gone away. */
-async function outputReady(): Promise<boolean> {
-  const { stdout } = process
-  if (stdout.writableNeedDrain && !stdout.destroyed) {
-    await Promise.race([once(stdout, 'drain'), once(stdout, 'close')]).catch(() => {})
-  }
-  return !stdout.destroyed
 }
 
 /** `3:1042 2001-06-01T00:00:00.000Z {"id":7}` */

@@ -4,10 +4,10 @@
  */
 
 import type { Command } from 'commander'
+import { countedText, countText } from '../core/figures.ts'
 import { HindcastError } from '../errors.ts'
 import type { KeyEncoding, Partitioner } from '../job/index.ts'
 import { createLog } from '../live/index.ts'
-import { countedText, countText } from './figures.ts'
 import { appendLines, badLinesError, type Position } from './log-append.ts'
 import { type ShowRequest, showRecords } from './log-show.ts'
 import type { Session } from './session.ts'

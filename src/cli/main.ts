@@ -10,6 +10,7 @@ import { asHindcastError, exitCodeOfError, exitCodeOfHelp } from './exit.ts'
 import { addFeatureCommands } from './features.ts'
 import { addInspectCommand } from './inspect.ts'
 import { addLogCommands } from './log.ts'
+import { addParquetCommands } from './parquet.ts'
 import { addPlanCommand } from './plan.ts'
 import { errorText } from './print-error.ts'
 import { addRunCommand } from './run.ts'
@@ -59,6 +60,7 @@ function buildProgram(session: Session): Command {
   addInspectCommand(program, session)
   addLogCommands(program, session)
   addFeatureCommands(program, session)
+  addParquetCommands(program, session)
   addDemoCommand(program, session)
   settle(program, terminal)
   return program

@@ -1,12 +1,13 @@
 /** The demo's steps in words: what happened to real data, a few lines a step, for someone who sees Hindcast first. */
 
 import { relative } from 'node:path'
+import { countedText, countText, instantText, secondsText, shareText } from '../core/figures.ts'
 import type { DemoCheck, DemoData, DemoPaths, DemoStep } from '../demo/index.ts'
 import { CALENDAR, FLIGHTS, isClean } from '../demo/index.ts'
 import { durationText } from '../job/index.ts'
 import type { Plan } from '../plan/index.ts'
 import type { RunOutcome } from '../run/index.ts'
-import { countedText, countText, instantText, labelled, secondsText, shareText } from './figures.ts'
+import { labelled } from './labelled.ts'
 
 const LABEL_WIDTH = 10
 

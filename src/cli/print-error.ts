@@ -8,7 +8,7 @@
  */
 
 import { ERROR_CATALOGUE, type ErrorWhere, type HindcastError } from '../errors.ts'
-import { labelled } from './figures.ts'
+import { labelled } from './labelled.ts'
 
 /** The stack, and those of the causes, only if `verbose`. */
 export function errorText(error: HindcastError, { verbose }: { verbose: boolean }): string {
@@ -38,6 +38,7 @@ export function whereText(where: ErrorWhere): string {
   if (where.offset !== undefined) parts.push(`offset ${where.offset}`)
   if (where.rowGroup !== undefined) parts.push(`row group ${where.rowGroup}`)
   if (where.column !== undefined) parts.push(`column ${where.column}`)
+  if (where.page !== undefined) parts.push(`page ${where.page}`)
   if (where.row !== undefined) parts.push(`row ${where.row}`)
   return parts.join(', ')
 }

@@ -2,8 +2,9 @@
  * What a run and a verification came to, in words.
  */
 
+import { countedText, countText, secondsText, shareText } from '../core/figures.ts'
 import type { FeatureCounts, RunOutcome, VerifyOutcome } from '../run/index.ts'
-import { countedText, countText, labelled, secondsText, shareText } from './figures.ts'
+import { labelled } from './labelled.ts'
 
 export function outcomeText(outcome: RunOutcome, directory: string): string {
   const { rows, partitions, seconds } = outcome

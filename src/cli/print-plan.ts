@@ -2,9 +2,10 @@
  * A plan in words (C8): what will be read, joined and written, and what to know before it is.
  */
 
+import { bytesText, countedText, countText, instantText, secondsText } from '../core/figures.ts'
 import { durationText, type FeatureJob, type SeamJob, type StreamJob } from '../job/index.ts'
 import type { FeaturePlan, Plan, PlanNote, StreamPlan } from '../plan/index.ts'
-import { bytesText, countedText, countText, instantText, labelled, secondsText } from './figures.ts'
+import { labelled } from './labelled.ts'
 
 /** Columns that are named one by one; of more only the number is told. */
 const COLUMNS_NAMED_MAX = 8
@@ -42,6 +43,7 @@ function streamText(stream: StreamPlan, job: StreamJob): string {
   const lines = [
     `${countedText(job.partitions, 'partition')} by ${job.key.join(', ')} (${partitioningText(job)})`,
   ]
+  if (job.order === 'offset') lines.push('in order of offset, as the topic delivered it')
   if (job.history !== undefined) lines.push(...historyLines(stream))
   if (job.live !== undefined) lines.push(liveText(stream, job))
   if (job.seam !== undefined) lines.push(seamText(job.seam, job))

@@ -4,8 +4,8 @@
  *   history  42.3 % ━━━━━━━━━━━──────────────  1.2M rows/s  watermark 2001-03-14T05:00:00Z  ETA 0:42
  */
 
+import { clockText, compactText, countText, instantText } from '../core/figures.ts'
 import type { RunProgress } from '../run/index.ts'
-import { clockText, compactText, countText, instantText } from './figures.ts'
 import type { Terminal } from './terminal.ts'
 
 export type ProgressMode = 'bar' | 'json' | 'none'

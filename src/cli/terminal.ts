@@ -3,12 +3,16 @@
  * that tests read what a user would see.
  */
 
+import { once } from 'node:events'
+
 export interface Terminal {
   /** Writes to stdout as it is; callers end their lines. */
   out(text: string): void
   err(text: string): void
   /** Whether stderr is looked at by a person. */
   readonly isTty: boolean
+  /** Whether stdout is, so that a table says more than lines for a program. */
+  readonly isOutTty?: boolean
   /** Width of that person's window, characters. */
   columns(): number
 }
@@ -25,8 +29,18 @@ export function processTerminal(): Terminal {
       process.stderr.write(text)
     },
     isTty: process.stderr.isTTY === true,
-    columns: () => process.stderr.columns ?? 80,
+    isOutTty: process.stdout.isTTY === true,
+    columns: () => process.stderr.columns ?? process.stdout.columns ?? 80,
   }
+}
+
+/** Waits until stdout takes more; false where its reader has gone away. */
+export async function outputReady(): Promise<boolean> {
+  const { stdout } = process
+  if (stdout.writableNeedDrain && !stdout.destroyed) {
+    await Promise.race([once(stdout, 'drain'), once(stdout, 'close')]).catch(() => {})
+  }
+  return !stdout.destroyed
 }
 
 const watched = new WeakSet<NodeJS.WriteStream>()

@@ -9,7 +9,7 @@
  */
 
 import { randomUUID } from 'node:crypto'
-import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 
 export type OwnerLock =
@@ -29,17 +29,41 @@ export function takeOwnerLock(path: string): OwnerLock {
   const owner: Owner = { pid: process.pid, started: startTimeOf(process.pid) }
   writeFileSync(`${ownPath}~`, JSON.stringify(owner))
   renameSync(`${ownPath}~`, ownPath) // it appears with its content, so that nobody reads it half written
-  for (const name of readdirSync(dirname(path))) {
-    if (name === own || !name.startsWith(`${basename(path)}.`) || name.endsWith('~')) continue
-    const other = join(dirname(path), name)
-    const found = readOwner(other)
-    if (found !== null && startTimeOf(found.pid) === found.started) {
+  for (const other of contenders(path)) {
+    if (other === ownPath) continue
+    const pid = livingOwner(other)
+    if (pid !== null) {
       rmSync(ownPath, { force: true })
-      return { held: false, ownerPid: found.pid }
+      return { held: false, ownerPid: pid }
     }
     rmSync(other, { force: true })
   }
   return { held: true, release: () => rmSync(ownPath, { force: true }) }
+}
+
+/** The process that holds the lock at `path`, or null; only looks, so that it is in nobody's way. */
+export function ownerOf(path: string): number | null {
+  if (!existsSync(dirname(path))) return null
+  for (const each of contenders(path)) {
+    const pid = livingOwner(each)
+    if (pid !== null) return pid
+  }
+  return null
+}
+
+/** Files of all that have put one in place, dead ones included. */
+function contenders(path: string): string[] {
+  const folder = dirname(path)
+  const names = readdirSync(folder).filter(
+    name => name.startsWith(`${basename(path)}.`) && !name.endsWith('~'),
+  )
+  return names.map(name => join(folder, name))
+}
+
+/** Pid of the owner in the file if it is alive. */
+function livingOwner(file: string): number | null {
+  const owner = readOwner(file)
+  return owner !== null && startTimeOf(owner.pid) === owner.started ? owner.pid : null
 }
 
 function readOwner(path: string): Owner | null {

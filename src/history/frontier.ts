@@ -127,12 +127,9 @@ export class Frontier {
   }
 
   #emit(bound: Ticks): HistoryEmission {
-    const { rowsMax, partitions, owners } = this.#options
+    const { rowsMax, partitions } = this.#options
     const merged = mergeRuns(this.#open, { bound, rowsMax, partitions, compareTie: this.#tieCompare() })
-    const shares = owners.map(({ first, end }) => {
-      const part = partOfMerged(merged, first, end)
-      return { events: scatterRuns(this.#open, part, this.#options), starts: part.starts }
-    })
+    const shares = sharesOf(this.#open, merged, this.#options)
     for (let r = this.#open.length - 1; r >= 0; r--) {
       const run = this.#open[r]!
       run.from += merged.sources[r]!.rows.length
@@ -159,11 +156,23 @@ export class Frontier {
   }
 }
 
+/** What each owner gets of the merged rows. */
+export function sharesOf(
+  runs: readonly UnitRun[],
+  merged: MergedRuns,
+  options: Pick<FrontierOptions, 'stream' | 'schema' | 'owners'>,
+): HistoryShare[] {
+  return options.owners.map(({ first, end }) => {
+    const part = partOfMerged(merged, first, end)
+    return { events: scatterRuns(runs, part, options), starts: part.starts }
+  })
+}
+
 /** Copies the merged rows into one set of columns, partition by partition. */
 function scatterRuns(
   runs: readonly UnitRun[],
   part: Pick<MergedRuns, 'rows' | 'sources'>,
-  options: FrontierOptions,
+  options: Pick<FrontierOptions, 'stream' | 'schema'>,
 ): EventBatch {
   const { sources, rows } = part
   const columns = options.schema.map((field, c) =>

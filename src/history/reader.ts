@@ -3,16 +3,22 @@
  *
  * Files are checked against their pin before each read (C8); bad rows are handed to `quarantine` and are durable
  * there before any row of their unit leaves. Units that overlap too widely for memory go through sorted blocks on
- * disk first (spill.ts); the order is the same.
+ * disk first (spill.ts); the order is the same. A stream with `order: offset` has a frontier of its own
+ * (offset-frontier.ts).
  */
 
 import { fieldIndex } from '../core/batch/index.ts'
-import { ticksFromMs } from '../core/time.ts'
+import { ticksFromMs, ticksPerMs } from '../core/time.ts'
 import { LIMITS } from '../limits.ts'
-import type { FileUnit, PinnedFile } from '../plan/index.ts'
+import type { FileUnit } from '../plan/index.ts'
+import type { WantedTimes } from './decoder.ts'
 import type { HistoryEmission, PendingUnit } from './frontier.ts'
 import { Frontier } from './frontier.ts'
 import type { HistoryCounters, HistoryOptions } from './history-options.ts'
+import { OffsetFrontier } from './offset-frontier.ts'
+import { offsetUnits } from './offset-units.ts'
+import type { PlannedUnit } from './planned-unit.ts'
+import { timeMinOf, unitsInRange } from './planned-unit.ts'
 import { spillUnits } from './spill.ts'
 import type { UnitRun, UnitSpec } from './unit-run.ts'
 import { prepareUnit } from './unit-run.ts'
@@ -24,12 +30,6 @@ export interface HistoryReader {
   close(): Promise<void>
 }
 
-interface PlannedUnit {
-  readonly file: PinnedFile
-  readonly unit: FileUnit
-  readonly rank: number
-}
-
 export async function openHistory(options: HistoryOptions): Promise<HistoryReader> {
   const counters: HistoryCounters = {
     rowsRead: 0,
@@ -39,17 +39,13 @@ export async function openHistory(options: HistoryOptions): Promise<HistoryReade
     unitsPruned: 0,
     spilledBytes: 0,
   }
-  const planned = unitsInRange(options, counters)
-  const spec: UnitSpec = { ...options }
-  const load = (unit: PlannedUnit): Promise<UnitRun> => loadUnit(unit, spec, options, counters)
+  if (options.stream.order === 'offset') return openByOffset(options, counters)
+  const planned = unitsInRange(options, options.from, counters)
   const pending = planned.map(
     (unit): PendingUnit => ({
       rank: unit.rank,
-      timeMin:
-        unit.unit.timeMinMs === null
-          ? Number.NEGATIVE_INFINITY
-          : ticksFromMs(unit.unit.timeMinMs, options.timeline),
-      load: () => load(unit),
+      timeMin: timeMinOf(unit, options.timeline),
+      load: () => loadUnit(unit, { ...options }, options, counters),
     }),
   )
   const spilled =
@@ -67,21 +63,26 @@ export async function openHistory(options: HistoryOptions): Promise<HistoryReade
   return { counters, next: () => frontier.next(), close: async () => spilled?.remove() }
 }
 
-/** Units that can hold events of the range, in rank order. */
-function unitsInRange(options: HistoryOptions, counters: HistoryCounters): PlannedUnit[] {
-  const units: PlannedUnit[] = []
-  let rank = 0
-  for (const file of options.plan.files) {
-    for (const unit of file.units) {
-      rank++
-      const early =
-        unit.timeMaxMs !== null && ticksFromMs(unit.timeMaxMs + 1, options.timeline) <= options.from
-      const late = unit.timeMinMs !== null && ticksFromMs(unit.timeMinMs, options.timeline) >= options.until
-      if (early || late) counters.unitsPruned++
-      else units.push({ file, unit, rank })
-    }
-  }
-  return units
+/**
+ * `order: offset`: the range of the job is one of event time, but where a run goes on from is one of the time that
+ * orders (C1), so rows of earlier event time are read too.
+ */
+async function openByOffset(options: HistoryOptions, counters: HistoryCounters): Promise<HistoryReader> {
+  const from = ticksFromMs(options.stream.history?.fromMs ?? Number.NEGATIVE_INFINITY, options.timeline)
+  const spec: UnitSpec = { ...options, from }
+  const planned = unitsInRange(options, from, counters)
+  const load = (unit: PlannedUnit): Promise<UnitRun> => loadUnit(unit, spec, options, counters)
+  const { units, remove } = await offsetUnits(planned, load, options, counters)
+  const frontier = new OffsetFrontier(units, {
+    stream: options.plan.ordinal,
+    schema: options.schema,
+    partitions: options.stream.partitions,
+    owners: options.owners,
+    rowsMax: options.rowsMax ?? LIMITS.emissionRows,
+    openBytesMax: options.memoryBytes / 2,
+    from: options.from,
+  })
+  return { counters, next: () => frontier.next(), close: remove }
 }
 
 async function loadUnit(
@@ -93,7 +94,8 @@ async function loadUnit(
   const { file, unit, rank } = planned
   await options.checkFile(file)
   const fields = options.schema.filter(field => !Object.hasOwn(file.hive, field.name))
-  const decoded = await options.decoder.decode({ file, unit, fields })
+  const times = wantedTimes(unit, spec)
+  const decoded = await options.decoder.decode({ file, unit, fields, ...(times === null ? {} : { times }) })
   const prepared = prepareUnit(decoded, file, unit, rank, spec)
   counters.units++
   counters.rowsRead += decoded.batch.rows + decoded.bad.length
@@ -101,6 +103,17 @@ async function loadUnit(
   counters.nullKeys += prepared.nullKeys
   if (prepared.bad.length > 0) await options.quarantine(file, unit, prepared.bad)
   return prepared.run
+}
+
+/** The range where it cuts through the unit: pages outside of it need not be read. Null where all rows are wanted. */
+function wantedTimes(unit: FileUnit, { stream, from, until, timeline }: UnitSpec): WantedTimes | null {
+  const { column, unit: counts } = stream.time
+  const fromMs = Math.floor(from / ticksPerMs(timeline))
+  const untilMs = Math.ceil(until / ticksPerMs(timeline))
+  const isInside =
+    unit.timeMinMs !== null && unit.timeMaxMs !== null && unit.timeMinMs >= fromMs && unit.timeMaxMs < untilMs
+  const isOpen = fromMs === Number.NEGATIVE_INFINITY && untilMs === Number.POSITIVE_INFINITY
+  return isInside || isOpen ? null : { column, unit: counts, fromMs, untilMs }
 }
 
 /**

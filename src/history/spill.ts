@@ -13,6 +13,7 @@ import { join } from 'node:path'
 import type { Batch, EventBatch, Field } from '../core/batch/index.ts'
 import { decodeEvents, encodeEvents, expectKind, gatherColumn, gatherEvents } from '../core/batch/index.ts'
 import { identity } from '../core/order/index.ts'
+import type { HindcastError } from '../errors.ts'
 import { wrapError } from '../errors.ts'
 import type { PendingUnit } from './frontier.ts'
 import type { HistoryCounters, HistoryOptions } from './history-options.ts'
@@ -41,33 +42,47 @@ export async function spillUnits(
     for (const unit of units) {
       const run = await unit.load()
       const path = join(directory, `${unit.rank}.blocks`)
-      pending.push(...(await spillRun(run, path, options, counters)))
+      for (const { rank, rows, load } of await spillRun(run, [run.order], path, options, counters))
+        pending.push({ rank, timeMin: run.time[rows[0]!]!, load })
     }
   } catch (error) {
     await rm(directory, { recursive: true, force: true })
-    throw wrapError(error, 'io-failed', `cannot spill history to ${directory}`, {
-      advice: 'Free space on that disk, or raise limits.memory so that the history fits.',
-    })
+    throw spillError(error, directory)
   }
   return { pending, remove: () => rm(directory, { recursive: true, force: true }) }
 }
 
-async function spillRun(
+export function spillError(error: unknown, directory: string): HindcastError {
+  return wrapError(error, 'io-failed', `cannot spill history to ${directory}`, {
+    advice: 'Free space on that disk, or raise limits.memory so that the history fits.',
+  })
+}
+
+/** Rows of a unit that were written together. */
+export interface SpilledBlock {
+  readonly rank: number
+  /** Rows of the unit, in the order in which the block has them. */
+  readonly rows: Int32Array
+  load(): Promise<UnitRun>
+}
+
+/** Writes rows of a unit to one file, each group in its order and in blocks of its own. */
+export async function spillRun(
   run: UnitRun,
+  groups: readonly Int32Array[],
   path: string,
   options: HistoryOptions,
   counters: HistoryCounters,
-): Promise<PendingUnit[]> {
-  const blocks: PendingUnit[] = []
+): Promise<SpilledBlock[]> {
+  const blocks: SpilledBlock[] = []
   const file = await open(path, 'w')
   try {
     let position = 0
-    for (let from = 0; from < run.order.length; from += BLOCK_ROWS) {
-      const rows = run.order.subarray(from, Math.min(from + BLOCK_ROWS, run.order.length))
+    for (const rows of groups.flatMap(group => blocksOf(group))) {
       const bytes = encodeEvents(blockOf(run, rows, options))
       await file.write(bytes, 0, bytes.length, position)
       const place = { path, position, length: bytes.length, rank: run.rank * RANK_STRIDE + blocks.length }
-      blocks.push({ rank: place.rank, timeMin: run.time[rows[0]!]!, load: () => loadBlock(place, options) })
+      blocks.push({ rank: place.rank, rows, load: () => loadBlock(place, options) })
       position += bytes.length
       counters.spilledBytes += bytes.length
     }
@@ -75,6 +90,12 @@ async function spillRun(
     await file.close()
   }
   return blocks
+}
+
+function blocksOf(rows: Int32Array): Int32Array[] {
+  return Array.from({ length: Math.ceil(rows.length / BLOCK_ROWS) }, (_, i) =>
+    rows.subarray(i * BLOCK_ROWS, Math.min((i + 1) * BLOCK_ROWS, rows.length)),
+  )
 }
 
 /** The rows in order as one event batch, their partitions in an extra column. */

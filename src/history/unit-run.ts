@@ -1,8 +1,9 @@
 /**
  * A decoded unit of history made ready to be merged: times, partitions, C1 order, bad rows set aside.
  *
- * Invariant: `order` lists exactly the rows that are good and inside the range, in C1 order; every other row of the
- * unit is either in `bad` or outside the range that was asked for.
+ * Invariant: `order` lists exactly the rows that are good and inside the range, in C1 order (with `order: offset` that
+ * is by offset, and nanoseconds have no say in it); every other row of the unit is either in `bad` or outside the range
+ * that was asked for.
  */
 
 import type { Batch, Schema } from '../core/batch/index.ts'
@@ -18,7 +19,7 @@ import {
 import type { KeySpec } from '../core/order/index.ts'
 import { eventTimes, identity, keyPartitions, sortIndex, sortTies } from '../core/order/index.ts'
 import type { Ticks, Timeline } from '../core/time.ts'
-import { HindcastError } from '../errors.ts'
+import { assert, HindcastError } from '../errors.ts'
 import type { StreamJob } from '../job/index.ts'
 import type { FileUnit, PinnedFile } from '../plan/index.ts'
 import { hiveColumn } from '../plan/index.ts'
@@ -78,15 +79,17 @@ export function prepareUnit(
   const sourceOffset = offsetsOf(batch, file, unit, decoded, spec.stream)
   const keys = partitionsOf(batch, file, spec.stream)
   const rows = keptRows(times.time, times.bad, spec)
-  const order = sortIndex(times.time, rows)
-  const compare = tieOrder(batch, times.sub, sourceOffset, spec)
-  if (compare !== null) sortTies(times.time, order, compare)
-  checkStatistics(times.time, order, file, unit, spec.timeline)
+  const byOffset = spec.stream.order === 'offset'
+  const order = byOffset
+    ? orderByOffset(sourceOffset, rows)
+    : orderByTime(batch, times, sourceOffset, rows, spec)
+  const first = byOffset ? earliest(times.time, order) : order[0]
+  if (first !== undefined) checkStatistics(times.time, first, file, unit, spec.timeline)
   const run: UnitRun = {
     rank,
     batch,
     time: times.time,
-    sub: times.sub,
+    sub: byOffset ? null : times.sub,
     partition: keys.partition,
     sourceOffset,
     order,
@@ -139,6 +142,24 @@ function keptRows(time: Float64Array, bad: readonly { row: number }[], spec: Uni
   return kept === time.length ? null : keep.slice(0, kept)
 }
 
+function orderByTime(
+  batch: Batch,
+  times: { readonly time: Float64Array; readonly sub: Int32Array | null },
+  sourceOffset: Float64Array | null,
+  rows: Int32Array | null,
+  spec: UnitSpec,
+): Int32Array {
+  const order = sortIndex(times.time, rows)
+  const compare = tieOrder(batch, times.sub, sourceOffset, spec)
+  if (compare !== null) sortTies(times.time, order, compare)
+  return order
+}
+
+function orderByOffset(sourceOffset: Float64Array | null, rows: Int32Array | null): Int32Array {
+  assert(sourceOffset !== null, 'a plan with order: offset has offsets in all files')
+  return sortIndex(sourceOffset, rows)
+}
+
 /** What decides between equal ticks inside a unit besides the row ordinal; null: nothing. */
 function tieOrder(
   batch: Batch,
@@ -171,25 +192,32 @@ export function compareValues(batchA: Batch, column: number, a: number, batchB: 
   return x < y ? -1 : 1
 }
 
-/** The frontier trusts a unit's smallest time; a file whose statistics lie would break the order, so it is named. */
+/** `row` is the earliest. The frontier trusts a unit's smallest time; a file whose statistics lie would break the order, so it is named. */
 function checkStatistics(
   time: Float64Array,
-  order: Int32Array,
+  row: number,
   file: PinnedFile,
   unit: FileUnit,
   timeline: Timeline,
 ): void {
-  if (unit.timeMinMs === null || order.length === 0) return
-  const first = time[order[0]!]! / (timeline === 'ms' ? 1 : 1000)
+  if (unit.timeMinMs === null) return
+  const first = time[row]! / (timeline === 'ms' ? 1 : 1000)
   if (first >= unit.timeMinMs) return
   throw new HindcastError(
     'file-corrupt',
     `statistics promise no time before ${unit.timeMinMs} ms, but a row has ${first} ms`,
     {
-      where: { uri: file.path, row: unit.rowFirst + order[0]! },
+      where: { uri: file.path, row: unit.rowFirst + row },
       advice: 'Rewrite the file: the tool that wrote it recorded wrong column statistics.',
     },
   )
+}
+
+/** The row of smallest time; undefined where there is none. */
+function earliest(time: Float64Array, rows: Int32Array): number | undefined {
+  let first = rows[0]
+  for (let i = 1; i < rows.length; i++) if (time[rows[i]!]! < time[first!]!) first = rows[i]
+  return first
 }
 
 function withHiveColumns(batch: Batch, file: PinnedFile, schema: Schema): Batch {

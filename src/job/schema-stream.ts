@@ -156,9 +156,10 @@ export const streamSchema = strict(
     tieBreak: columnList()
       .optional()
       .meta({ description: 'Columns that order events of equal time where there are no offsets.' }),
-    order: oneOf(['time', 'offset'])
-      .optional()
-      .meta({ description: 'offset: exactly as the topic delivered it. Default: time.' }),
+    order: oneOf(['time', 'offset']).optional().meta({
+      description:
+        'offset: exactly as the topic delivered it; `disorder` and `late` then have no effect. Default: time.',
+    }),
     late: oneOf(['side', 'fail', 'emit'])
       .optional()
       .meta({ description: 'Default: side, which writes late events to late/.' }),

@@ -32,6 +32,7 @@ export const FAULT_POINTS = [
   'seam-crossed',
   'live-read',
   'journal-appended',
+  'held-spilled',
   'report-written',
 ] as const
 

@@ -1,5 +1,8 @@
 /** The entry of lanes/. */
+
+export { eventTimesOf } from './event-times.ts'
 export * from './fault-point.ts'
+export { HeldFiles, heldBudget, heldDirectory, parseHeldName } from './held-files.ts'
 export { Lane } from './lane.ts'
 export * from './lane-handle.ts'
 export type * from './lane-parts.ts'
@@ -12,6 +15,6 @@ export * from './run-end.ts'
 export { seamUnproven } from './seam-unproven.ts'
 export * from './sha256.ts'
 export { emptySlice } from './slice-output.ts'
-export { decodeOffsetNext, withoutDecisions } from './snapshot.ts'
+export { decodeOffsetNext, heldFilesOf, withoutDecisions } from './snapshot.ts'
 export type * from './stage.ts'
 export { buffersOf, laneRanges, partitionEvents } from './transfer.ts'

@@ -6,7 +6,11 @@
  */
 
 import { msFromTicks, ticksFromMs } from '../core/time.ts'
+import { HeldBudget } from '../core/watermark/index.ts'
 import { wrapError } from '../errors.ts'
+import type { TimesOf } from './event-times.ts'
+import { eventTimesOf } from './event-times.ts'
+import { HeldFiles, heldBudget } from './held-files.ts'
 import type { CreateLaneParts, LaneParts } from './lane-parts.ts'
 import type { FromLane, LaneSetup, ToLane } from './messages.ts'
 import { openFeed } from './open-feed.ts'
@@ -31,6 +35,9 @@ export class Lane {
   #parts: LaneParts | null = null
   #owned: OwnedPartition[] = []
   #setup: LaneSetup | null = null
+  #heldBudget = new HeldBudget(0, 0)
+  /** Events of the samples under their own times, for the stages. */
+  #timesOf: TimesOf = events => events
   #running: Promise<unknown> = Promise.resolve()
   #failed = false
   /** Credits not yet given back because the feeds still hold the rows. */
@@ -76,6 +83,8 @@ export class Lane {
 
   async #start(setup: LaneSetup): Promise<void> {
     this.#setup = setup
+    this.#timesOf = eventTimesOf(setup.plan, setup.plan.job.samples)
+    this.#heldBudget = heldBudget(setup.plan, setup.memory.reorder, setup.partitionEnd - setup.partitionFirst)
     this.#parts = await this.#createParts(setup)
     for (let p = setup.partitionFirst; p < setup.partitionEnd; p++) {
       this.#owned.push(this.#createPartition(p, setup, this.#parts))
@@ -103,6 +112,12 @@ export class Lane {
       setup,
       live: parts.live,
       snapshot: state.feed,
+      store: new HeldFiles({
+        directory: setup.directory,
+        partition,
+        budget: this.#heldBudget,
+        keep: true,
+      }),
       signal: this.#abort.signal,
       onMoved: () => this.#moved(),
     })
@@ -116,6 +131,7 @@ export class Lane {
         samples: samples.ordinal,
         sourceNames: plan.streams.map(stream => stream.name),
         output: plan.output,
+        timesOf: this.#timesOf,
         sources: sampleSources(plan.output, [...samples.reads, ...parts.stages.flatMap(stage => stage.adds)]),
         ownOffsets: samples.ownOffsets,
         timeline: plan.timeline,
@@ -137,7 +153,7 @@ export class Lane {
     for (const [i, { feed }] of this.#owned.entries()) {
       const events = partitionEvents(message.events, message.starts, i, this.#setup!.partitionFirst + i)
       if (isSamples && events.rows > 0)
-        for (const stage of this.#parts!.stages) lookAhead(stage.prepare(events))
+        for (const stage of this.#parts!.stages) lookAhead(stage.prepare(this.#timesOf(events)))
       feed.offerHistory(message.stream, events.rows === 0 ? null : events, message.upTo)
     }
     this.#owedCredits++

@@ -30,9 +30,17 @@ export interface LaneSetup {
   readonly liveRanges: Readonly<Record<number, readonly LiveRange[]>>
   /** A seam that turns out not to be proven does not end the run. */
   readonly allowUnprovenSeam: boolean
-  readonly memoryBytes: number
+  /** Memory of the sink, of all reorder buffers together, and of what is fetched ahead of features. */
+  readonly memory: LaneMemory
   /** Feature tables shared by all lanes, by feature name; what they are is between features/ and itself. */
   readonly tables: Readonly<Record<string, unknown>>
+}
+
+/** Bytes. */
+export interface LaneMemory {
+  readonly sink: number
+  readonly reorder: number
+  readonly preload: number
 }
 
 /** What is read of one live partition. */

@@ -1,9 +1,9 @@
 /** Opens the feed of one partition: the sources of the plan as the merge knows them, their live tails, the journal. */
 
 import { fieldIndex } from '../core/batch/index.ts'
-import type { Ticks } from '../core/time.ts'
+import type { Ticks, Timeline } from '../core/time.ts'
 import { ticksFromMs } from '../core/time.ts'
-import type { LiveSpec, SeamSpec, SourceSpec } from '../core/watermark/index.ts'
+import type { HeldStore, LiveSpec, SeamSpec, SourceSpec } from '../core/watermark/index.ts'
 import { decodeSnapshot, PartitionMerge } from '../core/watermark/index.ts'
 import type { SeamJob, StreamJob } from '../job/index.ts'
 import type { Plan, StreamPlan } from '../plan/index.ts'
@@ -20,6 +20,8 @@ export interface FeedPlace {
   readonly setup: Pick<LaneSetup, 'plan' | 'directory' | 'liveRanges'>
   readonly live: ReadonlyMap<number, LiveReader>
   readonly snapshot: Uint8Array | null
+  /** For what reorder buffers cannot keep in memory. */
+  readonly store: HeldStore
   readonly signal: AbortSignal
   readonly onMoved: () => void
 }
@@ -35,6 +37,7 @@ export function openFeed(place: FeedPlace): PartitionFeed {
       sourceSpec(plan, stream, setup.liveRanges[stream.ordinal]?.[partition] ?? null),
     ),
     journal: journal.decisions,
+    store: place.store,
     ...(snapshot === undefined ? {} : { snapshot }),
   })
   const tails = new Map<number, LiveTail>()
@@ -46,7 +49,7 @@ export function openFeed(place: FeedPlace): PartitionFeed {
     names: plan.streams.map(stream => stream.name),
     timeline: plan.timeline,
     samples,
-    disorder: ticksFromMs(job.disorderMs, plan.timeline),
+    disorder: liveDisorder(job, plan.timeline),
     maxFuture: ticksFromMs(job.maxFutureMs, plan.timeline),
     tails,
     seams: watchedSeams(plan, setup, partition),
@@ -72,7 +75,7 @@ function openTail(place: FeedPlace, reader: LiveReader, source: number, merge: P
 
 function sourceSpec(plan: Plan, stream: StreamPlan, range: LiveRange | null): SourceSpec {
   const job = plan.job.streams[stream.ordinal]!
-  const name = { stream: stream.ordinal, name: stream.name }
+  const name = { stream: stream.ordinal, name: stream.name, order: job.order }
   if (range === null) return { ...name, history: true, live: null, seam: null }
   const live = liveSpec(plan, job, range)
   if (job.history === undefined || job.seam === undefined)
@@ -84,10 +87,15 @@ function liveSpec(plan: Plan, job: StreamJob, range: LiveRange): LiveSpec {
   const ticks = (ms: number): Ticks => ticksFromMs(ms, plan.timeline)
   return {
     offsetStart: range.start,
-    disorder: ticks(job.disorderMs),
+    disorder: liveDisorder(job, plan.timeline),
     late: job.late,
     maxFuture: ticks(job.maxFutureMs),
   }
+}
+
+/** How far behind the newest an event may come; where offsets give the order none is waited for. */
+function liveDisorder(job: StreamJob, timeline: Timeline): Ticks {
+  return job.order === 'offset' ? 0 : ticksFromMs(job.disorderMs, timeline)
 }
 
 function seamSpec(plan: Plan, stream: StreamPlan, seam: SeamJob): SeamSpec {

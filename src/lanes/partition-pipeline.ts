@@ -13,6 +13,7 @@ import type { Timeline } from '../core/time.ts'
 import { msFromTicks, ticksFromMs } from '../core/time.ts'
 import { sliceStart } from '../plan/index.ts'
 import type { SampleSink } from '../sinks/index.ts'
+import type { TimesOf } from './event-times.ts'
 import { faultPoint } from './fault-point.ts'
 import type { FromLane, PartitionSlice } from './messages.ts'
 import type { FeedStep, PartitionFeed } from './partition-feed.ts'
@@ -36,6 +37,7 @@ export interface PipelineOptions {
   readonly sourceNames: readonly string[]
   readonly output: Schema
   readonly sources: readonly SampleSource[]
+  readonly timesOf: TimesOf
   readonly ownOffsets: boolean
   readonly timeline: Timeline
   readonly sliceMs: number
@@ -163,10 +165,10 @@ export class PartitionPipeline {
   }
 
   async #write(events: EventBatch, late: boolean): Promise<void> {
-    const { samples, stages, output, sources, ownOffsets } = this.#options
+    const { samples, stages, output, sources, ownOffsets, timesOf } = this.#options
     if (events.stream !== samples) return
     const slice = this.#open()
-    let batch = events
+    let batch = timesOf(events)
     for (const stage of stages) {
       const prepared = await stage.prepare(batch)
       const before = stage.counters()

@@ -79,6 +79,12 @@ export function decodeOffsetNext(bytes: Uint8Array): number {
   return readHeader(bytes).offsetNext
 }
 
+/** Files of held events that the state names. */
+export function heldFilesOf(bytes: Uint8Array): string[] {
+  const { sources } = decodeFeed(decodeSnapshot(bytes).feed)
+  return sources.flatMap(({ spilled }) => spilled.map(({ file }) => file))
+}
+
 /** The same state for a run with a journal of its own (C10): no decision of that journal is in it yet. */
 export function withoutDecisions(bytes: Uint8Array): Uint8Array {
   const snapshot = decodeSnapshot(bytes)

@@ -25,6 +25,8 @@ export interface ChainPoint {
   readonly sliceStartMs: number | null
   /** By partition; null where a partition has not begun. */
   readonly snapshots: readonly (Uint8Array | null)[]
+  /** The run whose checkpoint it is: files that it names lie there. */
+  readonly directory: string
   /** Where live began (its ends are the other run's); null where that run did not get so far. */
   readonly notes: StartNotes | null
 }
@@ -37,7 +39,8 @@ export function chainPoint(after: string, plan: Plan): ChainPoint {
   const notes = readStartNotes(after)
   const last = manifest.slices[lastWithCheckpoint(after, manifest.slices)]
   if (last === undefined) {
-    const point = manifest.header.after === null ? beginningOf(plan) : chainPoint(manifest.header.after, plan)
+    const point =
+      manifest.header.after === null ? beginningOf(plan, after) : chainPoint(manifest.header.after, plan)
     return { ...point, notes: notes ?? point.notes }
   }
   if (last.endMs - last.slice !== plan.job.output.sliceMs) {
@@ -49,7 +52,12 @@ export function chainPoint(after: string, plan: Plan): ChainPoint {
     )
   }
   const { sliceStartMs, snapshots } = resumeBehind(after, last, before.hash)
-  return { sliceStartMs, snapshots: snapshots.map(bytes => bytes && withoutDecisions(bytes)), notes }
+  return {
+    sliceStartMs,
+    snapshots: snapshots.map(bytes => bytes && withoutDecisions(bytes)),
+    directory: after,
+    notes,
+  }
 }
 
 function readBefore(after: string): { manifest: Manifest; plan: Plan } {
@@ -61,9 +69,9 @@ function readBefore(after: string): { manifest: Manifest; plan: Plan } {
   return { manifest, plan: parsePlan(readFileSync(planPath, 'utf8'), planPath) }
 }
 
-function beginningOf(plan: Plan): ChainPoint {
+function beginningOf(plan: Plan, directory: string): ChainPoint {
   const { partitions } = samplesOf(plan.job)
-  return { sliceStartMs: null, snapshots: new Array<null>(partitions).fill(null), notes: null }
+  return { sliceStartMs: null, snapshots: new Array<null>(partitions).fill(null), directory, notes: null }
 }
 
 /** A run that follows live for ever is at its end whenever nobody runs it; every other one has its report then. */

@@ -4,10 +4,9 @@ import { ticksFromMs } from '../core/time.ts'
 import { LocalFileSystem } from '../files/index.ts'
 import type { Decoder, PartitionRange } from '../history/index.ts'
 import { createDecoder, openHistory } from '../history/index.ts'
-import type { Job, StreamJob } from '../job/index.ts'
-import { stopInstantMs } from '../lanes/index.ts'
 import type { Plan, StreamPlan } from '../plan/index.ts'
 import type { PumpedStream } from './history-pump.ts'
+import { historyRange } from './history-range.ts'
 import type { MemoryBudget } from './memory-budget.ts'
 import { historyQuarantine } from './quarantine.ts'
 import type { RunOptions } from './run-options.ts'
@@ -65,11 +64,9 @@ async function openOne(
   const job = plan.job.streams[stream.ordinal]!
   const files = new LocalFileSystem()
   const quarantine = historyQuarantine(options.directory, job, stream, plan.job.limits.quarantineShare)
-  const fromMs = Math.max(
-    job.history!.fromMs ?? Number.NEGATIVE_INFINITY,
-    point.sliceStartMs ?? Number.NEGATIVE_INFINITY,
-  )
-  const untilMs = historyEndMs(plan.job, job)
+  const range = historyRange(plan.job, job)
+  const fromMs = Math.max(range.fromMs, point.sliceStartMs ?? Number.NEGATIVE_INFINITY)
+  const { untilMs } = range
   const reader = await openHistory({
     stream: job,
     plan: fromMs < untilMs ? stream : { ...stream, files: [] }, // files without statistics would be read for nothing
@@ -87,11 +84,4 @@ async function openOne(
     ...(options.emissionRows === undefined ? {} : { rowsMax: options.emissionRows }),
   })
   return { stream: stream.ordinal, reader }
-}
-
-/** Where reading ends; a seam by offset needs every offset of the files, whatever its time. */
-function historyEndMs(job: Job, { history, seam }: StreamJob): number {
-  const untilMs = history!.untilMs ?? Number.POSITIVE_INFINITY
-  if (seam?.by === 'offset') return untilMs
-  return Math.min(untilMs, seam?.atMs ?? untilMs, stopInstantMs(job) ?? untilMs)
 }

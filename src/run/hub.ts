@@ -8,7 +8,7 @@
 
 import type { SeamPartition } from '../core/seam/index.ts'
 import type { Ticks } from '../core/time.ts'
-import { isoOfMs, msFromTicks } from '../core/time.ts'
+import { isoOfMs, msFromTicks, ticksFromMs } from '../core/time.ts'
 import { HindcastError } from '../errors.ts'
 import type { HistoryEmission, PartitionRange } from '../history/index.ts'
 import type { FromLane, LaneHandle, PartialReport } from '../lanes/index.ts'
@@ -16,6 +16,7 @@ import { buffersOf, faultPoint, stopInstantMs } from '../lanes/index.ts'
 import { LIMITS } from '../limits.ts'
 import type { Plan } from '../plan/index.ts'
 import { pruneCheckpoints, writeCheckpoint } from './checkpoint.ts'
+import { removeHeldBefore } from './held-cleanup.ts'
 import type { PumpTarget } from './history-pump.ts'
 import type { ManifestSlice, ManifestWriter } from './manifest.ts'
 import type { CommittedSlice, SliceCommitter } from './slice-committer.ts'
@@ -223,6 +224,8 @@ export class Hub implements PumpTarget {
       directory,
       this.#lastSliceMs === null ? [last.startMs] : [this.#lastSliceMs, last.startMs],
     )
+    if (this.#lastSliceMs !== null)
+      removeHeldBefore(directory, ticksFromMs(this.#endOf(this.#lastSliceMs), plan.timeline), last.snapshots)
     this.#lastSliceMs = last.startMs
     for (const line of lines) onSlice(line)
   }

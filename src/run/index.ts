@@ -1,5 +1,5 @@
 /** The entry of run/: everything the command line does is a call here first. */
-export { inspectionWords, inspectRun, inspectRunPage } from './inspect/index.ts'
+export { inspectionWords, inspectRun, inspectRunPage, parquetPage } from './inspect/index.ts'
 export type * from './outcome.ts'
 export { type PlanOptions, planJob } from './plan-job.ts'
 export type { RunOptions } from './run-options.ts'

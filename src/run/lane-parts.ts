@@ -21,7 +21,7 @@ export const createLaneParts: CreateLaneParts = async (setup: LaneSetup) => {
   const sink = createParquetSink({
     directory: setup.directory,
     schema: plan.output,
-    memoryBytes: setup.memoryBytes,
+    memoryBytes: setup.memory.sink,
     metadata: { 'hindcast.job': plan.job.name, 'hindcast.plan': plan.hash },
   })
   return { stages: createStages(setup), sink, live }

@@ -3,6 +3,8 @@
  * was measured; the rest is split between what is open of history, the lanes' sinks and buffers, and feature tables.
  */
 
+import type { LaneMemory } from '../lanes/index.ts'
+
 /** Node with everything loaded and nothing to do, bytes. */
 const BASE_BYTES = 100 * 1024 * 1024
 /** Heap and code of one lane thread, bytes. */
@@ -14,15 +16,20 @@ export interface MemoryBudget {
   readonly historyBytes: number
   /** Feature tables, in all. */
   readonly featureBytes: number
-  /** Sinks, queues and reorder buffers of one lane. */
-  readonly laneBytes: number
+  /** Of one lane. */
+  readonly lane: LaneMemory
 }
 
 export function memoryBudget(memoryBytes: number, lanes: number): MemoryBudget {
+  // A lane whose plan has no live side or no store leaves the shares of those free: it is not worth a rule.
   const free = Math.max(memoryBytes - BASE_BYTES - lanes * LANE_BASE_BYTES, 4 * FLOOR_BYTES)
   return {
     historyBytes: Math.floor(free * 0.3),
     featureBytes: Math.floor(free * 0.35),
-    laneBytes: Math.floor((free * 0.35) / lanes),
+    lane: {
+      sink: Math.floor((free * 0.175) / lanes),
+      reorder: Math.floor((free * 0.105) / lanes),
+      preload: Math.floor((free * 0.07) / lanes),
+    },
   }
 }

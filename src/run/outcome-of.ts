@@ -1,7 +1,6 @@
 /** The outcome of a run, from what is on disk and in the manifest: the same after any number of resumes. */
 
 import type { SeamPartition } from '../core/seam/index.ts'
-import { isPending } from '../core/seam/index.ts'
 import type { Plan } from '../plan/index.ts'
 import type { ManifestSlice } from './manifest.ts'
 import { runDigest } from './manifest.ts'
@@ -48,11 +47,11 @@ export function seamOutcome(seams: readonly SeamPartition[]): SeamOutcome | null
       unproven === undefined
         ? null
         : `${unproven.stream}, partition ${unproven.partition}: ${unproven.reason}`,
-    pending: unproven !== undefined && seams.every(seam => seam.proven || isPending(seam)),
+    pending: unproven !== undefined && seams.every(seam => seam.proven || seam.pending),
   }
 }
 
 /** What one side lacks; of a seam that is still open nobody can tell yet. */
 function gapsOf(seam: SeamPartition): number {
-  return isPending(seam) ? 0 : seam.gapOffsets + seam.onlyLive + seam.onlyHistory
+  return seam.pending ? 0 : seam.gapOffsets + seam.onlyLive + seam.onlyHistory
 }

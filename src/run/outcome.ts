@@ -107,7 +107,10 @@ export interface RunInspection {
   readonly directory: string
   readonly job: string
   readonly planHash: string
-  readonly state: 'complete' | 'interrupted' | 'unfinished'
+  /** `running`: a process has the directory; `unfinished`: none has, and the run was killed or ended by an error. */
+  readonly state: 'complete' | 'interrupted' | 'running' | 'unfinished'
+  /** The process that is running it; null where none is. */
+  readonly runningPid: number | null
   readonly rows: number
   readonly partitions: number
   readonly digest: string

@@ -12,10 +12,12 @@ import type { Job } from '../job/index.ts'
 import { stopInstantMs } from '../lanes/index.ts'
 import type { FeaturePlan, Plan, PlanNote, StreamPlan } from '../plan/index.ts'
 import { outputSchema, PLAN_VERSION, sealPlan, slicesOf } from '../plan/index.ts'
+import { historyRange } from './history-range.ts'
 import { planFeature } from './plan-feature.ts'
 import type { HistoryBounds } from './plan-notes.ts'
 import { planNotes } from './plan-notes.ts'
 import { planStream } from './plan-stream.ts'
+import { historyTotals } from './plan-totals.ts'
 
 export interface PlanOptions {
   readonly signal?: AbortSignal
@@ -41,7 +43,7 @@ export async function planJob(job: Job, options: PlanOptions = {}): Promise<Plan
     ...streamUnits(job, streams),
     ...features.flatMap(feature => feature.timeUnits),
   ])
-  const history = historyTotals(streams)
+  const history = historyTotals(job, streams)
   const bounds = boundsOf(job, samples, plannedAtMs)
   return sealPlan({
     version: PLAN_VERSION,
@@ -68,21 +70,6 @@ function streamUnits(job: Job, streams: readonly StreamPlan[]): TimeUnit[] {
   })
 }
 
-/** Rows a second of a whole job on one lane, for the estimate only. */
-const ROWS_PER_SECOND = 300_000
-
-function historyTotals(streams: readonly StreamPlan[]): {
-  files: number
-  rows: number
-  bytes: number
-  secondsEstimated: number
-} {
-  const files = streams.flatMap(stream => stream.files)
-  const rows = files.reduce((sum, file) => sum + file.units.reduce((count, unit) => count + unit.rows, 0), 0)
-  const bytes = files.reduce((sum, file) => sum + file.bytes, 0)
-  return { files: files.length, rows, bytes, secondsEstimated: Math.ceil(rows / ROWS_PER_SECOND) }
-}
-
 /** Range of event time that history will emit, as far as statistics and the job tell. */
 function boundsOf(job: Job, samples: StreamPlan, plannedAtMs: number): HistoryBounds {
   const stream = job.streams[samples.ordinal]!
@@ -90,14 +77,14 @@ function boundsOf(job: Job, samples: StreamPlan, plannedAtMs: number): HistoryBo
   if (units.length === 0) return { firstMs: null, lastMs: null }
   const known = units.flatMap(unit => (unit.timeMinMs === null || unit.timeMaxMs === null ? [] : [unit]))
   const statistics = known.length === units.length
-  const seamMs = stream.seam?.by === 'time' ? stream.seam.atMs : undefined
   const first = statistics ? minOf(known.map(unit => unit.timeMinMs!)) : null
   // What lies further in the future is quarantined (C2): one such row must not plan a century of slices.
   const latestMs = plannedAtMs + stream.maxFutureMs
   const believed = known.filter(unit => unit.timeMinMs! <= latestMs)
   const last = statistics ? maxOf(believed.map(unit => Math.min(unit.timeMaxMs!, latestMs))) : null
-  const stopMs = stopInstantMs(job) ?? undefined
-  const untilMs = minOf([stream.history?.untilMs, seamMs, stopMs].filter(ms => ms !== undefined))
+  // Where a seam by offset stops at an instant, history is read beyond it, but nothing of that is written.
+  const bounds = [historyRange(job, stream).untilMs, stopInstantMs(job)]
+  const untilMs = minOf(bounds.filter(ms => ms !== null && Number.isFinite(ms)) as number[])
   const fromMs = stream.history?.fromMs
   return {
     firstMs: first === null ? (fromMs ?? null) : Math.max(first, fromMs ?? first),

@@ -3,6 +3,8 @@
 import { isoOfMs } from '../core/time.ts'
 import type { Job } from '../job/index.ts'
 import type { FeaturePlan, PlanNote, StreamPlan } from '../plan/index.ts'
+import { historyRange } from './history-range.ts'
+import { shareInRange } from './plan-totals.ts'
 
 /** Range of event time that history will emit, as far as statistics and the job tell. */
 export interface HistoryBounds {
@@ -35,6 +37,12 @@ function streamNotes(job: Job, stream: StreamPlan): PlanNote[] {
   if (overlap > 1)
     notes.push({ level: 'info', about, text: `up to ${overlap} row groups overlap in time and are merged` })
   const streamJob = job.streams[stream.ordinal]!
+  const range = historyRange(job, streamJob)
+  const cut = units.filter(unit => unit.rows > 0 && isCut(shareInRange(unit, range))).length
+  if (cut > 0) {
+    const text = `rows are estimated: ${cut} of ${units.length} row groups have events inside and outside of the range that is read`
+    notes.push({ level: 'info', about, text })
+  }
   if (streamJob.tieBreak.length === 0 && !stream.ownOffsets && stream.files.length > 1) {
     notes.push({
       level: 'info',
@@ -50,6 +58,10 @@ function streamNotes(job: Job, stream: StreamPlan): PlanNote[] {
     })
   }
   return notes
+}
+
+function isCut(share: number): boolean {
+  return share > 0 && share < 1
 }
 
 /** How many units of a stream hold the same moment, at most. */

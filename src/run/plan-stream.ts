@@ -15,7 +15,6 @@ export async function planStream(
   ordinal: number,
   notes: PlanNote[],
 ): Promise<StreamPlan> {
-  refuseOffsetOrder(stream)
   const history = stream.history
   const about = `streams.${stream.name}`
   const described =
@@ -24,13 +23,15 @@ export async function planStream(
       : await describeFiles({ ...history, about, time: stream.time, declared: stream.columns }, notes)
   const schema = streamSchema(job, stream, described)
   const files = described.map(pinFile)
+  const ownOffsets = hasOwnOffsets(stream, files)
+  checkOrder(stream, files, ownOffsets)
   return {
     name: stream.name,
     ordinal,
     schema,
     reads: neededFields(job, stream, schema),
     files,
-    ownOffsets: hasOwnOffsets(stream, files),
+    ownOffsets,
     live: stream.live === undefined ? null : await planLive(stream, stream.live.log),
   }
 }
@@ -51,13 +52,23 @@ function streamSchema(job: Job, stream: StreamJob, described: readonly Described
   return merged.schema
 }
 
-/** C1 allows it as a choice; the merge orders by time only, so far. */
-function refuseOffsetOrder(stream: StreamJob): void {
-  if (stream.order === 'time') return
-  throw new HindcastError('unsupported', '`order: offset` is not built yet', {
-    where: { path: `streams.${stream.name}.order`, stream: stream.name },
-    advice: 'Leave it out: events of equal time then leave in the order of their offsets.',
-  })
+/** C1: `order: offset` is for a stream whose events all have offsets. */
+function checkOrder(stream: StreamJob, files: readonly PinnedFile[], ownOffsets: boolean): void {
+  if (stream.order === 'time' || ownOffsets || (stream.history !== undefined && files.length === 0)) return
+  const without = files.find(file => file.range === undefined)
+  throw new HindcastError(
+    'job-invalid',
+    '`order: offset` needs the offset of every event, and files of the history do not carry them',
+    {
+      where: {
+        path: `streams.${stream.name}.order`,
+        stream: stream.name,
+        ...(without === undefined ? {} : { uri: without.path }),
+      },
+      advice:
+        'Name the column of `history.offsetColumn` (and `partitionColumn`), or the files topic+partition+start+end.',
+    },
+  )
 }
 
 /** C1: `_offset` is the topic's own only if every row of every partition has one. */

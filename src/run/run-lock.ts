@@ -3,7 +3,7 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { HindcastError } from '../errors.ts'
-import { takeOwnerLock, wrapWriteError } from '../files/index.ts'
+import { ownerOf, takeOwnerLock, wrapWriteError } from '../files/index.ts'
 
 export function lockRun(directory: string): { release(): void } {
   const lock = takeLock(directory)
@@ -14,11 +14,20 @@ export function lockRun(directory: string): { release(): void } {
   })
 }
 
+/** The process that is running in this directory, or null. */
+export function runningIn(directory: string): number | null {
+  return ownerOf(lockPath(directory))
+}
+
 function takeLock(directory: string): ReturnType<typeof takeOwnerLock> {
   try {
     mkdirSync(directory, { recursive: true })
-    return takeOwnerLock(join(directory, 'lock'))
+    return takeOwnerLock(lockPath(directory))
   } catch (error) {
     throw wrapWriteError(error, directory)
   }
+}
+
+function lockPath(directory: string): string {
+  return join(directory, 'lock')
 }

@@ -8,13 +8,14 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Certificate } from '../core/seam/index.ts'
-import { isPending, makeCertificate } from '../core/seam/index.ts'
+import { makeCertificate } from '../core/seam/index.ts'
 import { wrapError } from '../errors.ts'
 import { checkUnavailable } from '../features/index.ts'
 import { writeDurably } from '../files/index.ts'
 import type { StreamJob } from '../job/index.ts'
 import { endsOpen, faultPoint, laneRanges, seamUnproven } from '../lanes/index.ts'
 import type { Plan } from '../plan/index.ts'
+import { keepNamedBy, removeUnnamed, takeHeldOver } from './held-cleanup.ts'
 import { openHistories } from './histories.ts'
 import { pumpHistory } from './history-pump.ts'
 import { Hub } from './hub.ts'
@@ -64,6 +65,7 @@ async function runLocked(plan: Plan, options: RunOptions): Promise<RunOutcome> {
   try {
     const how = await execute(plan, point, hub, options)
     removeUnsealed(options.directory, slices)
+    keepNamedBy(options.directory, slices.at(-1) ?? null)
     const seconds = (Date.now() - startedAtMs) / 1000
     if (how === 'stopped')
       return outcomeOf({
@@ -74,7 +76,17 @@ async function runLocked(plan: Plan, options: RunOptions): Promise<RunOutcome> {
         directory: options.directory,
         seconds,
       })
-    return await conclude({ plan, hub, slices, options, startedAtMs, seconds, progress: meter.points })
+    const outcome = await conclude({
+      plan,
+      hub,
+      slices,
+      options,
+      startedAtMs,
+      seconds,
+      progress: meter.points,
+    })
+    if (!endsOpen(plan.job)) removeUnnamed(options.directory, []) // nobody can go on from here
+    return outcome
   } catch (error) {
     tryCertificate(plan, hub, options.directory)
     throw error
@@ -107,6 +119,8 @@ async function execute(
   ]
   try {
     rmSync(spillDirectory(options.directory), { recursive: true, force: true }) // of a run that was killed
+    if (point.chain !== null) takeHeldOver(point.chain.directory, options.directory, point.snapshots)
+    removeUnnamed(options.directory, point.snapshots)
     const notes = await noteStart(plan, options.directory, point.chain?.notes ?? null)
     const features = await loadFeatures(plan, options.directory, budget)
     closing.push(() => features.close())
@@ -160,7 +174,7 @@ async function conclude(conclusion: Conclusion): Promise<RunOutcome> {
 /** Whether a seam that is not proven may be so: by the user's leave, or as the run that goes on from here decides it. */
 function isAccepted({ plan, hub, options }: Conclusion): boolean {
   if (options.allowUnprovenSeam === true) return true
-  return endsOpen(plan.job) && hub.seams.every(seam => seam.proven || isPending(seam))
+  return endsOpen(plan.job) && hub.seams.every(seam => seam.proven || seam.pending)
 }
 
 /** What is proven of the seams, also when the run fails for it; null where no stream has a seam. */

@@ -61,7 +61,7 @@ export function setUpLanes(lanes: readonly LaneHandle[], setup: LaneSetups): voi
         snapshots: point.snapshots.slice(first, end),
         liveRanges: setup.notes.liveRanges,
         allowUnprovenSeam: options.allowUnprovenSeam === true,
-        memoryBytes: setup.budget.laneBytes,
+        memory: setup.budget.lane,
         tables: setup.tables,
       },
     })

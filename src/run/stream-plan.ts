@@ -15,7 +15,14 @@ import { ticksFromMs } from '../core/time.ts'
 import { HindcastError } from '../errors.ts'
 import type { HistoryEmission } from '../history/index.ts'
 import type { PartitionFeed } from '../lanes/index.ts'
-import { openFeed, partitionEvents, stopInstantMs } from '../lanes/index.ts'
+import {
+  eventTimesOf,
+  HeldFiles,
+  heldBudget,
+  openFeed,
+  partitionEvents,
+  stopInstantMs,
+} from '../lanes/index.ts'
 import type { Plan } from '../plan/index.ts'
 import { openHistories } from './histories.ts'
 import { pumpHistory } from './history-pump.ts'
@@ -51,20 +58,23 @@ export async function* streamPlan(
   const onAbort = (): void => abort.abort(options.signal?.reason)
   options.signal?.addEventListener('abort', onAbort, { once: true })
   const point = { sliceStartMs: null }
+  const budget = memoryBudget(plan.job.limits.memoryBytes, 1)
   const histories = await openHistories(
     plan,
     point,
     { directory, owners: partitions.map(first => ({ first, end: first + 1 })) },
-    memoryBudget(plan.job.limits.memoryBytes, 1),
+    budget,
   )
   const live = await openLiveReaders(plan)
   try {
     options.signal?.throwIfAborted()
     const setup = { plan, directory, liveRanges: await liveRangesOf(plan) }
-    const feeds = partitions.map(partition => ({
-      partition,
-      feed: openFeed({ partition, setup, live, snapshot: null, signal: abort.signal, onMoved: () => {} }),
-    }))
+    const held = heldBudget(plan, budget.lane.reorder, partitions.length)
+    const feeds = partitions.map(partition => {
+      const store = new HeldFiles({ directory, partition, budget: held, keep: false })
+      const place = { partition, setup, live, snapshot: null, store, signal: abort.signal }
+      return { partition, feed: openFeed({ ...place, onMoved: () => {} }) }
+    })
     const steps = new StepQueue(plan, feeds)
     void pumpHistory(histories.streams, steps, abort.signal).catch(error => steps.fail(error))
     try {
@@ -156,6 +166,8 @@ class StepQueue {
   }
 
   #batch(partition: number, events: EventBatch, late: boolean, aside: StreamedBatch['aside']): StreamedBatch {
-    return { stream: this.#plan.streams[events.stream]!.name, partition, events, late, aside }
+    const stream = this.#plan.streams[events.stream]!.name
+    const timesOf = aside === null ? eventTimesOf(this.#plan, stream) : (own: EventBatch) => own
+    return { stream, partition, events: timesOf(events), late, aside }
   }
 }

@@ -39,10 +39,10 @@ export class Child {
   #stdout = ''
   #stderr = ''
 
-  constructor(file: string, args: readonly string[], options: SpawnOptions = {}) {
-    this.#commandLine = [file, ...args].join(' ')
+  constructor(command: string, args: readonly string[], options: SpawnOptions = {}) {
+    this.#commandLine = [command, ...args].join(' ')
     const env = { ...process.env, ...options.env }
-    this.#process = spawn(process.execPath, [file, ...args], { cwd: options.cwd, env, stdio: 'pipe' })
+    this.#process = spawn(command, args, { cwd: options.cwd, env, stdio: 'pipe' })
     live.add(this)
     this.#process.stdout?.setEncoding('utf8').on('data', (text: string) => {
       this.#stdout += text
@@ -112,9 +112,14 @@ export class Child {
   }
 }
 
+/** Starts any command. */
+export function spawnCommand(command: string, args: readonly string[], options: SpawnOptions = {}): Child {
+  return new Child(command, args, options)
+}
+
 /** Starts a Node program. */
 export function spawnProgram(file: string, args: readonly string[], options: SpawnOptions = {}): Child {
-  return new Child(file, args, options)
+  return spawnCommand(process.execPath, [file, ...args], options)
 }
 
 /** Starts `hindcast ARGS…` from the checkout, on the Node that runs the tests. */

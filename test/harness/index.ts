@@ -8,11 +8,13 @@ export {
   lastJsonLine,
   runHindcast,
   type SpawnOptions,
+  spawnCommand,
   spawnHindcast,
   spawnProgram,
 } from './child.ts'
 export { freePort } from './free-port.ts'
 export { type KilledRun, type KillOptions, type KillPoint, killAt, runWithKills } from './kill-points.ts'
+export { type Python, pythonWith } from './python.ts'
 export {
   makeTempDirectory,
   readJsonFile,

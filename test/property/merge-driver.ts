@@ -6,6 +6,7 @@
 
 import type { Decision, PartitionSnapshot, Release } from '../../src/core/watermark/index.ts'
 import { decodeSnapshot, encodeSnapshot, PartitionMerge } from '../../src/core/watermark/index.ts'
+import type { HeldMemory } from './held-memory.ts'
 import type { Scenario } from './merge-scenario.ts'
 import { batchOf, idsOf, offerOf } from './merge-scenario.ts'
 import type { SliceOutput } from './merge-twin.ts'
@@ -19,6 +20,8 @@ export interface DriveOptions {
   readonly kills?: boolean
   /** Stops each live source before this offset, holding what is not released; null: at its end, flushing. */
   readonly holdAt?: readonly number[]
+  /** For reorder buffers that do not fit memory; lives on over kills. */
+  readonly store?: HeldMemory
   readonly from?: { readonly snapshot: PartitionSnapshot; readonly slice: number }
 }
 
@@ -90,6 +93,7 @@ class Driver implements Driven {
       partition: 3,
       sources: sources.map(source => source.spec),
       journal: [...this.journal],
+      store: this.#options.store ?? null,
       ...(snapshot === undefined ? {} : { snapshot }),
     })
     const historyFrom = snapshot?.historyFrom ?? Number.NEGATIVE_INFINITY
@@ -118,6 +122,7 @@ class Driver implements Driven {
 
   #kill(): void {
     this.kills++
+    this.#options.store?.restart()
     this.#slice = this.#saved.slice
     this.slices[this.#slice].emitted.length = 0
     this.slices[this.#slice].aside.length = 0
@@ -189,7 +194,8 @@ class Driver implements Driven {
     if (this.merge.watermark < this.#watermark) throw new Error('the merged watermark fell')
     this.#watermark = this.merge.watermark
     const slice = this.slices[this.#slice]
-    const limit = Math.min(this.merge.watermark, this.#bounds[this.#slice])
+    const byOffset = this.#scenario.sources[0].spec.order === 'offset' // rows at the watermark leave too
+    const limit = Math.min(this.merge.watermark + (byOffset ? 1 : 0), this.#bounds[this.#slice])
     for (const { events, late } of release.emitted) {
       if (events.rows === 0) throw new Error('an empty batch was emitted')
       for (const time of events.time)

@@ -3,6 +3,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { cases } from './cases.ts'
+import { HeldMemory } from './held-memory.ts'
 import { drive } from './merge-driver.ts'
 import type { Scenario } from './merge-scenario.ts'
 import { scenarios } from './merge-scenario.ts'
@@ -65,6 +66,22 @@ describe('merge', () => {
       ),
       cases(),
     )
+  })
+
+  it('gives the same with next to no memory for reorder buffers, over kills', () => {
+    let reads = 0
+    fc.assert(
+      fc.property(scenarios(), seed, fc.nat(300), (scenario, s, bytesMax) => {
+        const store = new HeldMemory(bytesMax)
+        const { slices, journal, merge } = drive(scenario, { seed: s, decides: true, kills: true, store })
+        expect(slices).toEqual(new MergeTwin(scenario, journal).slices())
+        expect(merge.isFinished).toBe(true)
+        expect(store.budget.bytes).toBe(0)
+        reads += store.reads
+      }),
+      cases(2000),
+    )
+    expect(reads).toBeGreaterThan(0)
   })
 
   it('loses nothing, doubles nothing, and counts every event in exactly one place', () => {

@@ -9,6 +9,7 @@ import { ReorderBuffer } from '../../src/core/watermark/reorder-buffer.ts'
 import type { SourceEvent, SourceState } from '../../src/core/watermark/source-state.ts'
 import { initialState, step } from '../../src/core/watermark/source-state.ts'
 import { cases } from './cases.ts'
+import { HeldMemory } from './held-memory.ts'
 import type { Row } from './merge-scenario.ts'
 import { batchOf, idsOf } from './merge-scenario.ts'
 
@@ -116,7 +117,11 @@ describe('reorder buffer', () => {
   it('releases in order of (time, sub, offset), however many runs it holds', () => {
     fc.assert(
       fc.property(batches, fc.integer({ min: 1, max: 30 }), fc.nat(8), (input, every, small) => {
-        const buffer = new ReorderBuffer({ runsMax: 1 + small, rowsWastedMax: small })
+        const buffer = new ReorderBuffer(null, [], {
+          runsMax: 1 + small,
+          rowsWastedMax: small,
+          spilledMax: 2,
+        })
         const waiting: Row[] = []
         let id = 0
         const check = (limit: number): void => {
@@ -140,6 +145,44 @@ describe('reorder buffer', () => {
         expect(buffer.bytes).toBe(0)
       }),
       cases(),
+    )
+  })
+
+  it('gives the same from disk, a little at a time, and lets go of every file', () => {
+    fc.assert(
+      fc.property(batches, fc.integer({ min: 1, max: 30 }), fc.nat(400), (input, every, bytesMax) => {
+        const store = new HeldMemory(bytesMax)
+        const limits = { runsMax: 4, rowsWastedMax: 4, spilledMax: 3 }
+        let buffer = new ReorderBuffer(store, [], limits)
+        const inMemory = new ReorderBuffer()
+        let id = 0
+        const check = (limit: number): void => {
+          const expected = inMemory.releaseBelow(limit).flatMap(idsOf)
+          const found: number[] = []
+          for (let upTo = -1; upTo < limit; ) {
+            upTo = buffer.timeOfNext(limit)
+            found.push(...buffer.releaseBelow(upTo).flatMap(idsOf))
+          }
+          expect(found).toEqual(expected)
+          expect(buffer.rows).toBe(inMemory.rows)
+        }
+        for (const [i, rows] of input.entries()) {
+          const added = rows.map(([t, sub]): Row => ({ id: id++, time: t, sub, offset: id, who: 'a' }))
+          buffer.add(batchOf(0, added))
+          inMemory.add(batchOf(0, added))
+          expect(store.budget.bytes).toBe(buffer.bytes)
+          if (i % every !== every - 1) continue
+          check((i * 7) % 31)
+          const [held, spilled] = [buffer.contents(), structuredClone(buffer.spilled())]
+          store.restart()
+          buffer = new ReorderBuffer(store, spilled, limits)
+          if (held !== null) buffer.add(held)
+        }
+        check(NEVER)
+        expect(buffer.bytes).toBe(0)
+        expect(buffer.spilled()).toEqual([])
+      }),
+      cases(2000),
     )
   })
 })

@@ -41,17 +41,18 @@ export interface SeamPartition {
   /** Offsets that the files have more than once. */
   readonly duplicates: number
   readonly proven: boolean
+  /** Not proven, and nothing speaks against it: live has not come far enough yet. */
+  readonly pending: boolean
   /** Why it is not proven; null where it is. */
   readonly reason: string | null
 }
 
-const LIVE_NOT_PAST = 'live has not passed the seam yet'
-const LIVE_NOT_READ = 'live has not been read yet'
+/** The last part of a proof. */
+type Verdict = Pick<SeamPartition, 'proven' | 'pending' | 'reason'>
 
-/** Not proven, and nothing speaks against it: live has not come far enough yet. */
-export function isPending(seam: SeamPartition): boolean {
-  return !seam.proven && (seam.reason === LIVE_NOT_PAST || seam.reason === LIVE_NOT_READ)
-}
+const PROVEN: Verdict = { proven: true, pending: false, reason: null }
+const unproven = (reason: string): Verdict => ({ proven: false, pending: false, reason })
+const pending = (reason: string): Verdict => ({ proven: false, pending: true, reason })
 
 export interface SeamPlace {
   readonly stream: string
@@ -72,7 +73,6 @@ export interface TimeEvidence extends SeamPlace {
 
 export function proveByTime(evidence: TimeEvidence): SeamPartition {
   const { counts } = evidence
-  const reason = timeReason(evidence)
   return {
     ...placeOf(evidence),
     by: 'time',
@@ -86,24 +86,24 @@ export function proveByTime(evidence: TimeEvidence): SeamPartition {
     gaps: [],
     gapOffsets: 0,
     duplicates: 0,
-    proven: reason === null,
-    reason,
+    ...timeVerdict(evidence),
   }
 }
 
-function timeReason({ counts, hasIdentity, isClosed, retained }: TimeEvidence): string | null {
-  if (!hasIdentity) return 'the stream has no `identity` columns, so the two sides cannot be compared'
-  if (retained === false) return 'the live log no longer holds the whole overlap'
-  if (retained === null) return 'it is not known whether the live log holds the whole overlap'
+function timeVerdict({ counts, hasIdentity, isClosed, retained }: TimeEvidence): Verdict {
+  if (!hasIdentity)
+    return unproven('the stream has no `identity` columns, so the two sides cannot be compared')
+  if (retained === false) return unproven('the live log no longer holds the whole overlap')
+  if (retained === null) return unproven('it is not known whether the live log holds the whole overlap')
   if (counts.onlyLive > 0)
-    return `${events(counts.onlyLive)} of the overlap ${are(counts.onlyLive)} only in live`
+    return unproven(`${events(counts.onlyLive)} of the overlap ${are(counts.onlyLive)} only in live`)
   if (counts.afterClose > 0)
-    return `${events(counts.afterClose)} of the overlap came to live later than the disorder allows`
-  if (!isClosed) return LIVE_NOT_PAST
+    return unproven(`${events(counts.afterClose)} of the overlap came to live later than the disorder allows`)
+  if (!isClosed) return pending('live has not passed the seam yet')
   if (counts.onlyHistory > 0)
-    return `${events(counts.onlyHistory)} of the overlap ${are(counts.onlyHistory)} only in history`
-  if (counts.doubled === 0) return 'the overlap is empty, so there was nothing to compare'
-  return null
+    return unproven(`${events(counts.onlyHistory)} of the overlap ${are(counts.onlyHistory)} only in history`)
+  if (counts.doubled === 0) return unproven('the overlap is empty, so there was nothing to compare')
+  return PROVEN
 }
 
 export interface OffsetEvidence extends SeamPlace {
@@ -123,7 +123,6 @@ export function proveByOffset(evidence: OffsetEvidence): SeamPartition {
       : null
   const gaps = between === null ? coverage.gaps : [...coverage.gaps, between]
   const gapOffsets = coverage.gapOffsets + (between === null ? 0 : between.last - between.first + 1)
-  const reason = offsetReason(evidence, gaps, gapOffsets)
   return {
     ...placeOf(evidence),
     by: 'offset',
@@ -137,26 +136,24 @@ export function proveByOffset(evidence: OffsetEvidence): SeamPartition {
     gaps,
     gapOffsets,
     duplicates: coverage.duplicates,
-    proven: reason === null,
-    reason,
+    ...offsetVerdict(evidence, gaps, gapOffsets),
   }
 }
 
-function offsetReason(
-  evidence: OffsetEvidence,
-  gaps: readonly OffsetRange[],
-  gapOffsets: number,
-): string | null {
+function offsetVerdict(evidence: OffsetEvidence, gaps: readonly OffsetRange[], gapOffsets: number): Verdict {
   if (gapOffsets > 0) {
     const { first, last } = gaps[0]
     const where = first === last ? `offset ${first}` : `offsets ${first}–${last}`
-    return `${where} ${are(last - first + 1)} in no file, and nothing explains it (${gapOffsets} in all)`
+    return unproven(
+      `${where} ${are(last - first + 1)} in no file, and nothing explains it (${gapOffsets} in all)`,
+    )
   }
   const { duplicates, duplicateRanges } = evidence.coverage
   if (duplicates > 0) {
-    return `offset ${duplicateRanges[0].first} is in the files more than once (${duplicates} duplicates in all)`
+    const { first } = duplicateRanges[0]
+    return unproven(`offset ${first} is in the files more than once (${duplicates} duplicates in all)`)
   }
-  return evidence.liveFrom === null ? LIVE_NOT_READ : null
+  return evidence.liveFrom === null ? pending('live has not been read yet') : PROVEN
 }
 
 function placeOf({ stream, partition, historyLast, liveFirst }: SeamPlace): SeamPlace {

@@ -1,8 +1,10 @@
 /** The entry of core/watermark. */
 export type { Decision, DecisionKind } from './decisions.ts'
+export type { HeldFile, HeldPlace, HeldStore } from './held-store.ts'
+export { HeldBudget } from './held-store.ts'
 export * from './lateness.ts'
 export type { LiveOffer } from './live-queue.ts'
-export type { PartitionMergeOptions } from './partition-merge.ts'
+export type { PartitionMergeOptions } from './merge-options.ts'
 export { PartitionMerge } from './partition-merge.ts'
 export type { Aside, AsideReason, Emission, Release } from './release.ts'
 export type { PartitionSnapshot, SourceSnapshot } from './snapshot.ts'

@@ -1,6 +1,5 @@
 /**
- * The order of emission (C1): events of several sources by (time, sub, stream ordinal, place), and late events at
- * the place where they were consumed.
+ * The order of emission (C1): events of several sources by (time, sub, stream ordinal, place).
  *
  * Sources come in order of stream ordinal, each with its own events already in order, so only heads are compared.
  * A run of one stream is found by galloping and leaves as a view: rows are never copied.
@@ -8,8 +7,7 @@
 
 import type { EventBatch } from '../batch/index.ts'
 import { sliceEvents } from '../batch/index.ts'
-import type { Aside, Emission } from './release.ts'
-import { compareRows, rowsBelow } from './row-order.ts'
+import { compareRows } from './row-order.ts'
 
 /** Where the merge stands in one source. */
 interface Cursor {
@@ -78,37 +76,4 @@ function runEnd(cursor: Cursor, other: Cursor, winsTies: boolean): number {
     else low = mid + 1
   }
   return low
-}
-
-/**
- * Puts late events among the events in order: each behind all that are earlier than the watermark it was judged
- * against, and in front of the others. Watermarks do not fall from one late event to the next.
- */
-export function placeLate(ordered: readonly EventBatch[], late: readonly Aside[]): Emission[] {
-  const out: Emission[] = []
-  let batch = 0
-  let row = 0
-  const emitBelow = (watermark: number): void => {
-    while (batch < ordered.length) {
-      const events = ordered[batch]
-      const end = events.time[events.rows - 1] < watermark ? events.rows : rowsBelow(events, watermark)
-      if (end > row) out.push({ events: sliceEvents(events, row, end), late: false })
-      row = Math.max(row, end)
-      if (row < events.rows) return
-      batch++
-      row = 0
-    }
-  }
-  for (const { events, watermark } of late) {
-    let from = 0
-    while (from < events.rows) {
-      let to = from + 1
-      while (to < events.rows && watermark[to] === watermark[from]) to++
-      emitBelow(watermark[from])
-      out.push({ events: sliceEvents(events, from, to), late: true })
-      from = to
-    }
-  }
-  emitBelow(Number.POSITIVE_INFINITY)
-  return out
 }

@@ -10,20 +10,25 @@
 
 import { assert, HindcastError } from '../../errors.ts'
 import type { EventBatch } from '../batch/index.ts'
+import { sliceEvents } from '../batch/index.ts'
 import type { SeamPartition } from '../seam/index.ts'
 import type { Ticks } from '../time.ts'
 import { AcceptedRows } from './accepted-rows.ts'
-import type { AsideList } from './aside-list.ts'
+import type { AsideLists } from './aside-fate.ts'
+import { AsideFate } from './aside-fate.ts'
+import type { HeldStore } from './held-store.ts'
 import { HistoryQueue } from './history-queue.ts'
 import type { IntakeLimits } from './live-intake.ts'
-import { BEFORE_SEAM, FUTURE, LiveIntake } from './live-intake.ts'
+import { LiveIntake } from './live-intake.ts'
+import type { LiveOffer } from './live-queue.ts'
 import { LiveQueue } from './live-queue.ts'
 import { ReorderBuffer } from './reorder-buffer.ts'
+import { rowsBelow } from './row-order.ts'
 import { SeamWatch } from './seam-watch.ts'
 import type { SourceSnapshot } from './snapshot.ts'
 import type { SourceCounters } from './source-counters.ts'
 import { zeroCounters } from './source-counters.ts'
-import type { LiveSpec, SourceSpec } from './source-spec.ts'
+import type { SourceSpec } from './source-spec.ts'
 import type { SourceState } from './source-state.ts'
 import { initialState, step } from './source-state.ts'
 
@@ -42,34 +47,30 @@ export interface MergeSourceOptions {
   readonly snapshot: SourceSnapshot | null
   /** Rows of history earlier than this were emitted before the snapshot; −∞ at the start. */
   readonly historyFrom: Ticks
-}
-
-/** Where what is not emitted in its place goes to. */
-export interface AsideLists {
-  readonly aside: AsideList
-  /** Emitted late. */
-  readonly late: AsideList
+  /** For what the reorder buffer cannot keep in memory; null: it keeps everything. */
+  readonly store: HeldStore | null
 }
 
 export class MergeSource {
   readonly spec: SourceSpec
-  readonly #index: number
   readonly #partition: number
   readonly #history: HistoryQueue
   readonly #live: LiveQueue
   readonly #intake: LiveIntake | null
   readonly #watch: SeamWatch | null
   readonly #accepted = new AcceptedRows()
-  readonly #buffer = new ReorderBuffer()
+  readonly #buffer: ReorderBuffer
   readonly #counters = zeroCounters()
+  readonly #fate: AsideFate
   #state: SourceState
   #taken: EventBatch[] = []
+  /** Order by offset: the offer that is being judged, and its events under the times that order them. */
+  #ordered: { readonly offer: LiveOffer; readonly events: EventBatch } | null = null
   #isHolding = false
 
-  constructor({ index, partition, spec, snapshot, historyFrom }: MergeSourceOptions) {
+  constructor({ index, partition, spec, snapshot, historyFrom, store }: MergeSourceOptions) {
     const { live, seam, name } = spec
     this.spec = spec
-    this.#index = index
     this.#partition = partition
     this.#state = snapshot?.state ?? initialState(spec.history)
     this.#history = new HistoryQueue(historyFrom)
@@ -82,6 +83,8 @@ export class MergeSource {
       seam === null
         ? null
         : new SeamWatch({ name, partition, seam, disorder, liveFrom }, snapshot?.seam ?? null)
+    this.#fate = new AsideFate({ index, partition, spec, watch: this.#watch, counters: this.#counters })
+    this.#buffer = new ReorderBuffer(store, snapshot?.spilled)
     if (snapshot === null) return
     Object.assign(this.#counters, snapshot.counters)
     if (snapshot.held !== null) this.#buffer.add(snapshot.held)
@@ -105,7 +108,7 @@ export class MergeSource {
   }
 
   get isDrained(): boolean {
-    return this.#state.kind === 'finished' && this.#buffer.rows === 0 && this.#history.isEmpty
+    return this.#state.kind === 'finished' && this.#heldRows === 0 && this.#history.isEmpty
   }
 
   /** It has reached a stop that keeps what is not released. */
@@ -151,8 +154,13 @@ export class MergeSource {
     return {
       ...this.#counters,
       doubled: this.#counters.doubled + this.#live.skipped,
-      held: this.#buffer.rows,
+      held: this.#heldRows,
     }
+  }
+
+  /** Rows that were consumed and have not left. */
+  get #heldRows(): number {
+    return this.#taken.reduce((rows, batch) => rows + batch.rows, this.#buffer.rows)
   }
 
   /** Takes the queued history below `limit`; returns how many rows. A history that is over finishes the source. */
@@ -192,23 +200,47 @@ export class MergeSource {
   consumeLive(limits: IntakeLimits, rowsMax: number, lists: AsideLists): number {
     const live = this.spec.live!
     const offer = this.#live.head()!
-    const { events } = offer
     const { row } = this.#live
     const rowEnd = Math.min(this.#live.rowEnd, row + rowsMax)
     const intake = this.#intake!
-    const end = intake.judge(events.time, offer.timestamps, { row, rowEnd }, this.#state.newest, {
-      floor: Math.max(limits.floor, this.#state.watermark),
-      watermarkStop: Math.min(
-        limits.watermarkStop,
-        this.#watch?.closesAt(this.#state.newest) ?? Number.POSITIVE_INFINITY,
-      ),
-    })
+    const { events, end } = this.#judge(
+      offer,
+      { row, rowEnd },
+      {
+        floor: Math.max(limits.floor, this.#state.watermark),
+        watermarkStop: Math.min(
+          limits.watermarkStop,
+          this.#watch?.closesAt(this.#state.newest) ?? Number.POSITIVE_INFINITY,
+        ),
+      },
+    )
     this.#sort(events, row, end, lists)
     this.#counters.live += end - row
     this.#state = step(this.#state, { type: 'records', newest: intake.newest, disorder: live.disorder })
     this.#watch?.passed(this.#state.newest)
     this.#live.consumeTo(end)
     return end - row
+  }
+
+  /** The events under the times that order them, and one past the last row that was judged. */
+  #judge(
+    offer: LiveOffer,
+    rows: { readonly row: number; readonly rowEnd: number },
+    limits: IntakeLimits,
+  ): { events: EventBatch; end: number } {
+    const { events, timestamps } = offer
+    const { newest } = this.#state
+    const intake = this.#intake!
+    if (this.spec.order !== 'offset')
+      return { events, end: intake.judge(events.time, timestamps, rows, newest, limits) }
+    if (this.#ordered?.offer !== offer) {
+      const time = new Float64Array(events.rows)
+      this.#ordered = { offer, events: { ...events, time, sub: null } }
+    }
+    const ordered = this.#ordered.events
+    const end = intake.judgeByOffset(events.time, timestamps, rows, newest, limits, ordered.time)
+    if (end === events.rows) this.#ordered = null
+    return { events: ordered, end }
   }
 
   /** No live record at or behind offset `at` belongs to this run. */
@@ -226,16 +258,33 @@ export class MergeSource {
     this.#state = step(this.#state, { type: kind })
   }
 
+  /** The next time, at most `limit`, up to which can be released at once in bounded memory. */
+  timeOfNext(limit: Ticks): Ticks {
+    this.#commit()
+    return this.#buffer.timeOfNext(limit)
+  }
+
   /** Everything consumed that is earlier than `limit`, in order. */
   release(limit: Ticks): EventBatch[] {
     this.#commit()
-    const out = [...this.#taken, ...this.#buffer.releaseBelow(limit)]
-    this.#taken = []
+    const out = [...this.#takenBelow(limit), ...this.#buffer.releaseBelow(limit)]
     for (const batch of out) this.#counters.emitted += batch.rows
     if (this.#state.kind === 'backlog' && out.length > 0) {
       const last = out[out.length - 1]
       this.#state = step(this.#state, { type: 'emitted', newest: last.time[last.rows - 1] })
     }
+    return out
+  }
+
+  #takenBelow(limit: Ticks): EventBatch[] {
+    const out: EventBatch[] = []
+    const rest: EventBatch[] = []
+    for (const batch of this.#taken) {
+      const end = batch.time[batch.rows - 1] < limit ? batch.rows : rowsBelow(batch, limit)
+      if (end > 0) out.push(sliceEvents(batch, 0, end))
+      if (end < batch.rows) rest.push(sliceEvents(batch, end, batch.rows))
+    }
+    this.#taken = rest
     return out
   }
 
@@ -257,6 +306,7 @@ export class MergeSource {
       state: this.#state,
       position: this.spec.live === null ? null : this.#live.position,
       counters: this.counters(),
+      spilled: this.#buffer.spilled(),
       held: this.#buffer.contents(),
       seam: this.#watch === null ? null : this.#watch.snapshot(),
     }
@@ -275,7 +325,7 @@ export class MergeSource {
       const at = asideRow[i]
       this.#accept(events, from, at)
       from = at + 1
-      this.#setAside(events, at, asideCode[i], asideWatermark[i], lists)
+      this.#fate.settle(events, at, asideCode[i], asideWatermark[i], lists)
     }
     this.#accept(events, from, end)
   }
@@ -285,60 +335,6 @@ export class MergeSource {
     if (this.#watch !== null && !this.#watch.hasSeenLive) this.#watch.sawLive(events, from)
     const before = this.#accepted.add(events, from, to)
     if (before !== null) this.#buffer.add(before)
-  }
-
-  #setAside(events: EventBatch, row: number, code: number, watermark: Ticks, lists: AsideLists): void {
-    const counters = this.#counters
-    if (code === FUTURE) {
-      counters.future++
-      lists.aside.add(this.#index, 'future', events, row, watermark)
-    } else if (code === BEFORE_SEAM) {
-      this.#setAsideBeforeSeam(events, row, watermark, lists)
-    } else {
-      this.#watch?.sawLive(events, row)
-      this.#setAsideLate(events, row, watermark, lists)
-    }
-  }
-
-  #setAsideLate(events: EventBatch, row: number, watermark: Ticks, lists: AsideLists): void {
-    const { late } = this.spec.live as LiveSpec
-    if (late === 'fail') throw this.#lateError(events, row, watermark)
-    if (late === 'side') {
-      this.#counters.late++
-      lists.aside.add(this.#index, 'late', events, row, watermark)
-      return
-    }
-    this.#emitLate('late', events, row, watermark, lists)
-  }
-
-  #setAsideBeforeSeam(events: EventBatch, row: number, watermark: Ticks, lists: AsideLists): void {
-    const counters = this.#counters
-    switch (this.#watch!.judge(events, row)) {
-      case 'doubled':
-        counters.doubled++
-        return
-      case 'not-compared':
-        counters.notCompared++
-        return
-      case 'side':
-        counters.beforeSeam++
-        lists.aside.add(this.#index, 'before-seam', events, row, watermark)
-        return
-      case 'emit':
-        this.#emitLate('before-seam', events, row, watermark, lists)
-    }
-  }
-
-  #emitLate(
-    reason: 'late' | 'before-seam',
-    events: EventBatch,
-    row: number,
-    watermark: Ticks,
-    lists: AsideLists,
-  ): void {
-    this.#counters.emitted++
-    this.#counters.emittedLate++
-    lists.late.add(this.#index, reason, events, row, watermark)
   }
 
   /** Rows that were accepted become a run of the buffer. */
@@ -351,17 +347,5 @@ export class MergeSource {
     return new HindcastError('bug', `history was offered at or behind its seam (time ${batch.time[0]})`, {
       where: { stream: this.spec.name, partition: this.#partition },
     })
-  }
-
-  #lateError(events: EventBatch, row: number, watermark: Ticks): HindcastError {
-    const behind = watermark - events.time[row]
-    return new HindcastError(
-      'event-late',
-      `an event is ${behind} ticks older than the watermark, and the job says \`late: fail\``,
-      {
-        where: { stream: this.spec.name, partition: this.#partition, offset: events.sourceOffset![row] },
-        advice: 'Give the stream a larger `disorder`, or `late: side` to write late events to late/.',
-      },
-    )
   }
 }

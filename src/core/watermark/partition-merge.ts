@@ -21,7 +21,11 @@
  *       everything known is released, and what comes later is late only if it is not behind all of that. (The
  *       minimum of no source would be +∞, and make all later records late.) `follow` takes it to where other
  *       partitions are, so that an idle one does not hold back their slices
+ *       In order of offset that is not needed: M6 has released everything known
  *   M5  every event is in exactly one place (see `source-counters.ts`)
+ *   M6  a source in order of offset is alone, and what comes later has its place behind what came before, whatever its
+ *       time: rows at the watermark itself leave with those below it. One event far ahead of the others, whose time
+ *       orders all that follow it, so holds nothing back
  */
 
 import { assert } from '../../errors.ts'
@@ -31,39 +35,43 @@ import type { Ticks } from '../time.ts'
 import { AsideList } from './aside-list.ts'
 import type { Decision, DecisionKind } from './decisions.ts'
 import { DecisionReplay, misfit } from './decisions.ts'
+import { LateQueue } from './late-queue.ts'
 import type { LiveOffer } from './live-queue.ts'
-import { mergeSources, placeLate } from './merge-order.ts'
+import type { PartitionMergeOptions } from './merge-options.ts'
+import { checkSources } from './merge-options.ts'
+import { mergeSources } from './merge-order.ts'
 import { MergeSource } from './merge-source.ts'
-import type { Release } from './release.ts'
+import type { Aside, Release } from './release.ts'
 import type { PartitionSnapshot } from './snapshot.ts'
 import type { SourceCounters } from './source-counters.ts'
-import type { SourceSpec } from './source-spec.ts'
 import type { SourceState } from './source-state.ts'
 import { thresholdOf } from './threshold.ts'
 
 const NEVER = Number.POSITIVE_INFINITY
 
-export interface PartitionMergeOptions {
-  readonly partition: number
-  /** In order of stream ordinal; a source is named by its index here. */
-  readonly sources: readonly SourceSpec[]
-  /** All decisions of this partition since the first start. */
-  readonly journal?: readonly Decision[]
-  /** Where to go on from. */
-  readonly snapshot?: PartitionSnapshot
+/** What leaves: everything below `limit`, and what was set aside or is emitted late with it. */
+interface Leaving {
+  readonly limit: Ticks
+  readonly aside: Aside[]
+  readonly late: LateQueue
 }
 
 export class PartitionMerge {
   readonly partition: number
   readonly #sources: readonly MergeSource[]
   readonly #replay: DecisionReplay
+  /** Ticks above a watermark up to which rows leave (M6): 1 in order of offset, else 0. */
+  readonly #above: 0 | 1
+  /** A release that is too large to leave at once; no step is made before all of it has left. */
+  #leaving: Leaving | null = null
   #consumed: number
   #watermark: Ticks
   #released: Ticks
 
-  constructor({ partition, sources, journal = [], snapshot }: PartitionMergeOptions) {
+  constructor({ partition, sources, journal = [], snapshot, store = null }: PartitionMergeOptions) {
     checkSources(partition, sources, snapshot)
     this.partition = partition
+    this.#above = sources[0].order === 'offset' ? 1 : 0
     this.#consumed = snapshot?.consumed ?? 0
     this.#watermark = snapshot?.watermark ?? -NEVER
     this.#released = snapshot?.historyFrom ?? -NEVER
@@ -71,7 +79,14 @@ export class PartitionMerge {
     const historyFrom = this.#released
     this.#sources = sources.map(
       (spec, index) =>
-        new MergeSource({ index, partition, spec, snapshot: snapshot?.sources[index] ?? null, historyFrom }),
+        new MergeSource({
+          index,
+          partition,
+          spec,
+          snapshot: snapshot?.sources[index] ?? null,
+          historyFrom,
+          store,
+        }),
     )
   }
 
@@ -150,19 +165,32 @@ export class PartitionMerge {
     return this.#indexes(source => source.state.kind === 'idle' && source.live.head() !== null)
   }
 
-  /** Moves as far as the input allows, and releases what is earlier than `boundary`. */
+  /**
+   * Moves as far as the input allows, and releases what is earlier than `boundary`: as much of it as fits memory; the
+   * rest leaves with the next calls, which are to have the same boundary.
+   */
   advance(boundary: Ticks): Release {
+    this.#leaving ??= this.#move(boundary)
+    const leaving = this.#leaving
+    const { limit, late } = leaving
+    for (;;) {
+      const upTo = Math.min(limit, ...this.#sources.map(source => source.timeOfNext(limit)))
+      const isLast = upTo === limit
+      const ordered = mergeSources(this.#sources.map(source => source.release(upTo)))
+      const emitted = late.place(ordered, isLast ? NEVER : upTo)
+      if (!isLast && emitted.length === 0) continue
+      if (isLast) this.#leaving = null
+      return { emitted, aside: leaving.aside.splice(0), crossed: isLast && this.#watermark >= boundary }
+    }
+  }
+
+  #move(boundary: Ticks): Leaving {
     const lists = { aside: new AsideList(), late: new AsideList() }
     while (this.#step(boundary, lists));
     this.#watermark = Math.max(this.#watermark, Math.min(this.#frontier(), boundary))
-    const limit = Math.min(this.#watermark, boundary)
-    this.#released = Math.max(this.#released, limit)
-    const ordered = mergeSources(this.#sources.map(source => source.release(limit)))
-    return {
-      emitted: placeLate(ordered, lists.late.take()),
-      aside: lists.aside.take(),
-      crossed: this.#watermark >= boundary,
-    }
+    this.#released = Math.max(this.#released, Math.min(this.#watermark, boundary))
+    const limit = Math.min(this.#watermark + this.#above, boundary)
+    return { limit, aside: lists.aside.take(), late: new LateQueue(lists.late.take()) }
   }
 
   /** The merged watermark (C2): nothing earlier is emitted in its place any more. */
@@ -177,11 +205,12 @@ export class PartitionMerge {
 
   /** Everything has come, and everything has been released or set aside. */
   get isFinished(): boolean {
-    return this.#sources.every(source => source.isDrained)
+    return this.#leaving === null && this.#sources.every(source => source.isDrained)
   }
 
   /** A source that stops with `hold` has reached its stop and is the one to move next: nothing more will. */
   get isHeld(): boolean {
+    if (this.#leaving !== null) return false
     const { turn, key, known } = this.#turn()
     if (turn >= 0) return known >= key && this.#sources[turn].isHeld
     const apart = this.#sources.filter(source => source.state.kind === 'idle')
@@ -230,6 +259,7 @@ export class PartitionMerge {
 
   /** The state between two releases. At a crossing it is the state right behind the boundary. */
   snapshot(): PartitionSnapshot {
+    assert(this.#leaving === null, 'everything below the boundary has left')
     return {
       partition: this.partition,
       consumed: this.#consumed,
@@ -245,7 +275,7 @@ export class PartitionMerge {
     if (this.#applyDue()) return true
     if (this.#watermark >= boundary) return false
     const { turn, key, known, next } = this.#turn()
-    if (this.#takeHistory(Math.min(boundary, key, known))) return true
+    if (this.#takeHistory(Math.min(boundary, Math.min(key, known) + this.#above))) return true
     if (turn < 0) return this.#finishIdle()
     if (key >= boundary || known < key) return false
     const source = this.#sources[turn]
@@ -342,26 +372,10 @@ export class PartitionMerge {
     const lowest = Math.min(key, known)
     const hasIdle = this.#sources.some(source => source.state.kind === 'idle')
     if (lowest < NEVER || !hasIdle) return lowest
-    return Math.max(...this.#sources.map(source => source.newest)) + 1 // M4
+    return Math.max(...this.#sources.map(source => source.newest)) + 1 - this.#above // M4
   }
 
   #indexes(matches: (source: MergeSource) => boolean): number[] {
     return this.#sources.flatMap((source, index) => (matches(source) ? [index] : []))
   }
-}
-
-function checkSources(
-  partition: number,
-  sources: readonly SourceSpec[],
-  snapshot: PartitionSnapshot | undefined,
-): void {
-  assert(sources.length > 0, 'a partition has at least one source')
-  for (let i = 1; i < sources.length; i++) {
-    assert(sources[i].stream > sources[i - 1].stream, 'sources come in order of stream ordinal')
-  }
-  if (snapshot === undefined) return
-  const streams = snapshot.sources.map(source => source.stream)
-  const isSame =
-    streams.length === sources.length && streams.every((stream, i) => stream === sources[i].stream)
-  assert(snapshot.partition === partition && isSame, 'a snapshot belongs to its partition and sources')
 }

@@ -3,7 +3,8 @@
  * happened. Structured-clonable; `snapshot-form.ts` makes bytes of it.
  *
  * History that was delivered and not released is not part of it: it is read again from `historyFrom`. Live that was
- * fetched and not consumed is not either: it is read again from each source's `position`.
+ * fetched and not consumed is not either: it is read again from each source's `position`. What lies on disk is part of it
+ * by name: the files of a `HeldStore` live as long as a snapshot that names them.
  */
 
 import type { EventBatch } from '../batch/index.ts'
@@ -11,6 +12,7 @@ import type { Ticks } from '../time.ts'
 import type { SeamSnapshot } from './seam-watch.ts'
 import type { SourceCounters } from './source-counters.ts'
 import type { SourceState } from './source-state.ts'
+import type { SpilledForm } from './spilled-run.ts'
 
 export interface SourceSnapshot {
   /** Stream ordinal (C1). */
@@ -19,7 +21,8 @@ export interface SourceSnapshot {
   /** Next live offset to consume; null where there is no live side. */
   readonly position: number | null
   readonly counters: SourceCounters
-  /** What the reorder buffer holds, in order. */
+  /** What the reorder buffer holds on disk, the older run first, and younger than that in memory, in order. */
+  readonly spilled: readonly SpilledForm[]
   readonly held: EventBatch | null
   readonly seam: SeamSnapshot | null
 }

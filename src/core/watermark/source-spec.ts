@@ -11,7 +11,7 @@ export type LatePolicy = 'side' | 'fail' | 'emit'
 export interface LiveSpec {
   /** Position from which live is read: the first offset wanted. */
   readonly offsetStart: number
-  /** How far out of order live may be. */
+  /** How far out of order live may be; 0 where offsets give the order. */
   readonly disorder: Ticks
   readonly late: LatePolicy
   /** A record whose event time lies further than this after its own timestamp is quarantined. */
@@ -38,6 +38,11 @@ interface SourceName {
   readonly stream: number
   /** The stream's name, for messages. */
   readonly name: string
+  /**
+   * `offset`: rows leave in order of their offsets, and `time` is the running maximum of their event times (C1): history
+   * is offered so, live records are given it as they are judged. Only for a source that is alone. Default `time`.
+   */
+  readonly order?: 'time' | 'offset'
 }
 
 export type SourceSpec = SourceName &

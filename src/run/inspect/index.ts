@@ -10,6 +10,7 @@ import { readRunFiles } from './read-run.ts'
 import type { RunFiles } from './run-files.ts'
 
 export { readAside } from './aside.ts'
+export { parquetPage } from './parquet-page.ts'
 export { seamInspections } from './seams.ts'
 export { featureWords, inspectionWords, seamLines } from './words.ts'
 
@@ -31,7 +32,8 @@ export function inspectionOf(run: RunFiles): RunInspection {
     directory: run.directory,
     job: plan.job.name,
     planHash: plan.hash,
-    state: report?.state ?? 'unfinished',
+    state: stateOf(run),
+    runningPid: run.runningPid,
     rows: slices.reduce((sum, slice) => sum + slice.rows, 0),
     partitions: run.sealedMs.length,
     digest: runDigest(run.sealed),
@@ -52,4 +54,10 @@ export function inspectionOf(run: RunFiles): RunInspection {
     slicesPlanned: plan.slices.length,
     problems: run.problems,
   }
+}
+
+/** A run that was interrupted may be going on again; one that is complete is only letting go of its lock. */
+function stateOf({ report, runningPid }: RunFiles): RunInspection['state'] {
+  if (report?.state === 'complete') return 'complete'
+  return runningPid === null ? (report?.state ?? 'unfinished') : 'running'
 }

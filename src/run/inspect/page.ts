@@ -6,9 +6,16 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-
+import {
+  bytesText,
+  countedText,
+  countText,
+  rateText,
+  secondsText,
+  spanText,
+  timeText,
+} from '../../core/figures.ts'
 import type { RunInspection } from '../outcome.ts'
-import { bytesText, countedText, countText, rateText, secondsText, spanText, timeText } from './format.ts'
 import type { HtmlValue } from './html.ts'
 import { Html, html, jsonBlock } from './html.ts'
 import type { PlotData } from './plot-data.ts'

@@ -3,10 +3,10 @@
  * wants them.
  */
 
+import { spanText } from '../../core/figures.ts'
 import type { SliceInspection } from '../outcome.ts'
 import type { ProgressPoint } from '../report.ts'
 import { LATENESS_BOUNDS_MS } from '../report.ts'
-import { spanText } from './format.ts'
 import type { RunFiles } from './run-files.ts'
 import { seamMsOf } from './run-files.ts'
 

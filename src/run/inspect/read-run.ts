@@ -15,6 +15,7 @@ import { manifestPath, readManifest } from '../manifest.ts'
 import type { SliceInspection } from '../outcome.ts'
 import type { Report } from '../report.ts'
 import { REPORT_VERSION } from '../report.ts'
+import { runningIn } from '../run-lock.ts'
 import { readAside } from './aside.ts'
 import type { RunFiles } from './run-files.ts'
 import { seamInspections } from './seams.ts'
@@ -40,6 +41,7 @@ export function readRunFiles(directory: string): RunFiles {
     slices: sealed.flatMap(sliceInspections),
     sealedMs: sealedMs(plan, sealed),
     seams: certificate === null ? [] : seamInspections(certificate),
+    runningPid: runningIn(directory),
     report: report !== null && report.version === REPORT_VERSION ? report : null,
     late: readAside(directory, 'late'),
     quarantine: readAside(directory, 'quarantine'),

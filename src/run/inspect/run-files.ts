@@ -34,6 +34,8 @@ export interface RunFiles {
   /** Watermark that sealing proves: the end of the newest sealed slice, ms, for every partition. */
   readonly sealedMs: readonly (number | null)[]
   readonly seams: readonly SeamInspection[]
+  /** The process that is running in the directory; null where none is. */
+  readonly runningPid: number | null
   /** Written when a run ends; null until then. */
   readonly report: Report | null
   readonly late: AsideRows

@@ -1,8 +1,8 @@
 /** The certificate (C3) as rows of a table. */
 
+import { timeText } from '../../core/figures.ts'
 import type { Certificate, CertificatePartition, CertificatePosition } from '../../core/seam/index.ts'
 import type { SeamInspection } from '../outcome.ts'
-import { timeText } from './format.ts'
 
 /** One row a stream and partition, in the certificate's order. */
 export function seamInspections(certificate: Certificate): readonly SeamInspection[] {

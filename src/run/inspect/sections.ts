@@ -3,8 +3,6 @@
  * its plots, with a screen reader, and on paper.
  */
 
-import type { FeatureCounts, RunInspection } from '../outcome.ts'
-import type { ProgressPoint, Report } from '../report.ts'
 import {
   countedText,
   countText,
@@ -14,7 +12,9 @@ import {
   sliceText,
   spanText,
   timeText,
-} from './format.ts'
+} from '../../core/figures.ts'
+import type { FeatureCounts, RunInspection } from '../outcome.ts'
+import type { ProgressPoint, Report } from '../report.ts'
 import type { Html } from './html.ts'
 import { html } from './html.ts'
 import type { AsideRows, RunFiles } from './run-files.ts'
@@ -276,7 +276,14 @@ export function badge(kind: 'good' | 'warn' | 'bad', text: string): Html {
   return html`<span class="badge ${kind}">${text}</span>`
 }
 
-function card(id: string, title: string, width: CardWidth, about: Html, content: readonly Html[]): Html {
+/** A part of the page: heading, a sentence, and what is below it. */
+export function card(
+  id: string,
+  title: string,
+  width: CardWidth,
+  about: Html,
+  content: readonly Html[],
+): Html {
   return html`<section class="card ${width}" aria-labelledby="${id}-title">
 <h2 id="${id}-title">${title}</h2>
 <p class="about">${about}</p>
@@ -284,7 +291,12 @@ ${content}</section>
 `
 }
 
-function table(caption: string, columns: readonly TableColumn[], rows: readonly (readonly Html[])[]): Html {
+/** A table that scrolls by itself; `None.` where there are no rows. The first cell of a row is its head. */
+export function table(
+  caption: string,
+  columns: readonly TableColumn[],
+  rows: readonly (readonly Html[])[],
+): Html {
   if (rows.length === 0) return html`<p class="none">None.</p>`
   const heads = columns.map(column => html`<th scope="col"${cellClass(column)}>${column.head}</th>`)
   const lines = rows.map(cells => {

@@ -3,8 +3,16 @@
  * same order.
  */
 
+import {
+  countedText,
+  countText,
+  rateText,
+  secondsText,
+  shareText,
+  spanText,
+  timeText,
+} from '../../core/figures.ts'
 import type { FeatureCounts, RunInspection, SeamInspection } from '../outcome.ts'
-import { countedText, countText, rateText, secondsText, shareText, spanText, timeText } from './format.ts'
 
 /** Partitions told one by one; of runs with more, the first ones and how many are left. */
 const PARTITIONS_TOLD = 16
@@ -84,7 +92,9 @@ function stateWords(inspection: RunInspection): string {
     case 'interrupted':
       return `interrupted after a clean checkpoint${took}; the same command goes on from there`
     case 'unfinished':
-      return 'unfinished: going on, or ended without a checkpoint; the same command goes on from the last sealed slice'
+      return 'unfinished: killed, or ended by an error, and no process is running it; the same command goes on from the last sealed slice'
+    case 'running':
+      return `running, in process ${inspection.runningPid}`
   }
 }
 

@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { createLog, openLogWriter } from '../../../src/live/index.ts'
 import { seededRandom } from './seeded-random.ts'
 import type { WorldEvent } from './world.ts'
-import { appendEvents, copyToParquet, DISORDER, PARTITIONS, partitionOf, START } from './world.ts'
+import { appendEvents, copyToParquet, DISORDER, HOUR, PARTITIONS, partitionOf, START } from './world.ts'
 
 export interface Topic {
   readonly jobFile: string
@@ -21,6 +21,8 @@ export interface TopicOptions {
   readonly rows: number
   /** First offsets of the files of a partition, and of what is only live. */
   readonly files: (events: readonly WorldEvent[], partition: number) => readonly number[]
+  /** Events that come up to two hours before those of their time: one of so many. Default none. */
+  readonly aheadOneOf?: number
 }
 
 /** A day of events, out of order by less than the disorder. */
@@ -29,7 +31,8 @@ export async function makeTopic(directory: string, options: TopicOptions): Promi
   const arrival = Array.from({ length: options.rows }, (_, id) => {
     const timeMs = START + 1000 * Math.floor(random() * 86_400)
     const event = { id, key: `k${Math.floor(random() * 40)}`, timeMs, value: id }
-    return { event, at: timeMs + random() * (DISORDER - 1) }
+    const isAhead = options.aheadOneOf !== undefined && id % options.aheadOneOf === 0
+    return { event, at: timeMs + (isAhead ? -2 * HOUR : DISORDER - 1) * random() }
   })
   const inOrder = arrival.toSorted((a, b) => a.at - b.at).map(({ event }) => event)
   createLog(join(directory, 'log'), { partitions: PARTITIONS, key: ['k'] })

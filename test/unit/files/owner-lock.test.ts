@@ -1,7 +1,7 @@
 import { readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { takeOwnerLock } from '../../../src/files/index.ts'
+import { ownerOf, takeOwnerLock } from '../../../src/files/index.ts'
 import { spawnProgram, withTempDirectory } from '../../harness/index.ts'
 
 describe('owner lock', () => {
@@ -28,6 +28,19 @@ describe('owner lock', () => {
       writeFileSync(join(directory, 'lock.9-c'), 'half a fi')
       expect(takeOwnerLock(join(directory, 'lock')).held).toBe(true)
       expect(readdirSync(directory)).toHaveLength(1)
+    }))
+
+  it('can be looked at without being in the way', () =>
+    withTempDirectory(directory => {
+      const path = join(directory, 'lock')
+      expect(ownerOf(path)).toBeNull()
+      expect(ownerOf(join(directory, 'nowhere/lock'))).toBeNull()
+      writeFileSync(join(directory, 'lock.7-dead'), JSON.stringify({ pid: process.pid, started: '1' }))
+      expect(ownerOf(path)).toBeNull()
+      const lock = takeOwnerLock(path)
+      expect(ownerOf(path)).toBe(process.pid)
+      if (lock.held) lock.release()
+      expect(ownerOf(path)).toBeNull()
     }))
 
   it('leaves alone what only looks alike', () =>

@@ -34,6 +34,7 @@ function sinkOf(mayTake: Promise<void>, append: () => void = () => {}): SampleSi
   return {
     open: ({ path }) => ({
       append,
+      complete: async () => {},
       seal: async () => {
         await mayTake
         return { path, rows: 1, bytes: 1 }
@@ -60,7 +61,7 @@ function start(sink: SampleSink): void {
     snapshots: [null],
     liveRanges: {},
     allowUnprovenSeam: false,
-    memoryBytes: 2 ** 20,
+    memory: { sink: 2 ** 20, reorder: 2 ** 20, preload: 2 ** 20 },
     tables: {},
   }
   lane.receive({ type: 'start', setup })

@@ -31,10 +31,9 @@ function planOf(directory: string, change: (job: JobInput) => void) {
 describe('a plan is refused', () => {
   it.each<[string, string, (job: JobInput) => void]>([
     [
-      'order: offset',
-      'unsupported',
-      job =>
-        void Object.assign(job.streams.s!, { order: 'offset', live: { log: 'l' }, seam: { by: 'offset' } }),
+      'order: offset where files carry no offsets',
+      'job-invalid',
+      job => void Object.assign(job.streams.s!, { order: 'offset' }),
     ],
     [
       'an output column that no file has',

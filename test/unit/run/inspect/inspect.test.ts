@@ -1,9 +1,10 @@
 /** `inspect`: what it says of complete, unfinished and damaged run directories. */
 
-import { mkdtempSync, rmSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { takeOwnerLock } from '../../../../src/files/index.ts'
 import { inspectionWords, inspectRun, inspectRunPage } from '../../../../src/run/inspect/index.ts'
 import { writeRunFixture } from './run-fixture.ts'
 
@@ -52,6 +53,22 @@ describe('inspectRun', () => {
     expect(inspection.seams).toEqual([])
     expect(inspection.problems).toEqual([expect.stringContaining('middle of a line')])
     expect(inspectionWords(inspection)).toContain('unfinished')
+  })
+
+  it('tells a run that is going on from one that was killed, by its lock', async () => {
+    writeRunFixture(directory, { unfinished: true })
+    const lock = takeOwnerLock(join(directory, 'lock'))
+    if (!lock.held) throw new Error('the lock is free')
+    const running = await inspectRun(directory)
+    expect(running).toMatchObject({ state: 'running', runningPid: process.pid })
+    expect(inspectionWords(running)).toContain(`running, in process ${process.pid}`)
+    expect(await inspectRunPage(directory)).toContain('running')
+    lock.release()
+    writeFileSync(join(directory, 'lock.1-killed'), JSON.stringify({ pid: process.pid, started: '1' }))
+    const killed = await inspectRun(directory)
+    expect(killed).toMatchObject({ state: 'unfinished', runningPid: null })
+    expect(inspectionWords(killed)).toContain('no process is running it')
+    expect(existsSync(join(directory, 'lock.1-killed'))).toBe(true) // only looked at
   })
 
   it('works on a run that has only a plan', async () => {

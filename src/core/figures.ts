@@ -1,8 +1,9 @@
 /**
- * Numbers, sizes and times as the command line writes them: English, UTC, the same on every machine.
+ * Numbers, sizes and times as people read them, the same on the command line, in words and on the page. Pure; always
+ * English and UTC, so that two people who look at one run see the same text.
  */
 
-import { isoOfMs } from '../core/time.ts'
+import { isoOfMs } from './time.ts'
 
 const WHOLE = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 })
 const ONE_DIGIT = new Intl.NumberFormat('en-US', { maximumFractionDigits: 1 })
@@ -30,6 +31,20 @@ export function bytesText(bytes: number): string {
   return `${ONE_DIGIT.format(bytes / 1024 ** power)} ${units[power]}`
 }
 
+/** `98.1 %`; never rounds something to nothing, nor nearly all to all: `< 0.1 %`, `> 99.9 %`. */
+export function shareText(part: number, whole: number): string {
+  if (whole === 0) return '–'
+  const percent = (100 * part) / whole
+  if (part > 0 && percent < 0.1) return '< 0.1 %'
+  if (part < whole && percent > 99.9) return '> 99.9 %'
+  return `${ONE_DIGIT.format(percent)} %`
+}
+
+/** Rows a second; `–` for a run too short to tell. */
+export function rateText(rows: number, seconds: number): string {
+  return seconds > 0 ? `${countText(rows / seconds)} rows/s` : '–'
+}
+
 /** Wall time: `0.4 s`, `3 min 20 s`, `2 h 5 min`. */
 export function secondsText(seconds: number): string {
   if (seconds < 60) return `${ONE_DIGIT.format(seconds)} s`
@@ -46,25 +61,31 @@ export function clockText(seconds: number): string {
   return hours === 0 ? `${minutes}:${tail}` : `${hours}:${String(minutes).padStart(2, '0')}:${tail}`
 }
 
-/** `98.1 %`; never rounds something to nothing, nor nearly all to all. */
-export function shareText(part: number, whole: number): string {
-  if (whole === 0) return '–'
-  const percent = (100 * part) / whole
-  if (part > 0 && percent < 0.1) return '< 0.1 %'
-  if (part < whole && percent > 99.9) return '> 99.9 %'
-  return `${ONE_DIGIT.format(percent)} %`
+const SPANS: readonly (readonly [number, string])[] = [
+  [86_400_000, 'd'],
+  [3_600_000, 'h'],
+  [60_000, 'min'],
+  [1000, 's'],
+  [1, 'ms'],
+]
+
+/** Span of event time in its largest whole unit, to one digit: `5 min`, `1.5 h`, `151 d`. */
+export function spanText(ms: number): string {
+  for (const [unitMs, name] of SPANS) if (ms >= unitMs) return `${ONE_DIGIT.format(ms / unitMs)} ${name}`
+  return '0 ms'
 }
 
-/** Event time: `2001-06-01T07:30:00Z`, with milliseconds only where there are some. */
+/** Event time as it can be typed in again: `2001-06-01T07:30:00Z`, with milliseconds only where there are some. */
 export function instantText(ms: number): string {
   return isoOfMs(ms).replace('.000Z', 'Z')
 }
 
-/** Lines of `label  text`, the labels padded to the longest; several lines of text stay below one another. */
-export function labelled(rows: readonly (readonly [label: string, text: string])[], indent = ''): string {
-  const width = Math.max(0, ...rows.map(([label]) => label.length))
-  const hang = `\n${indent}${' '.repeat(width)}  `
-  return rows
-    .map(([label, text]) => `${indent}${label.padEnd(width)}  ${text.replaceAll('\n', hang)}\n`)
-    .join('')
+/** The same to be read only: `2001-06-01 07:30:00Z`; `–` for none. */
+export function timeText(ms: number | null): string {
+  return ms === null ? '–' : instantText(ms).replace('T', ' ')
+}
+
+/** Start of a slice: the day alone where it starts at midnight. */
+export function sliceText(startMs: number): string {
+  return timeText(startMs).replace(' 00:00:00Z', '')
 }

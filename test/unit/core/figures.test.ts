@@ -6,12 +6,15 @@ import {
   countedText,
   countText,
   instantText,
-  labelled,
+  rateText,
   secondsText,
   shareText,
-} from '../../../src/cli/figures.ts'
+  sliceText,
+  spanText,
+  timeText,
+} from '../../../src/core/figures.ts'
 
-describe('figures', () => {
+describe('numbers and times for people', () => {
   it.each([
     [countText(1_234_567), '1,234,567'],
     [countedText(1, 'row'), '1 row'],
@@ -37,16 +40,27 @@ describe('figures', () => {
     [instantText(0), '1970-01-01T00:00:00Z'],
     [instantText(1), '1970-01-01T00:00:00.001Z'],
     [instantText(9e15), '9000000000000000 ms'],
-  ])('%s is %s', (text, expected) => {
+    [countText(1234567), '1,234,567'],
+    [countedText(2000, 'row'), '2,000 rows'],
+    [shareText(0, 10), '0 %'],
+    [shareText(10, 10), '100 %'],
+    [shareText(1, 8), '12.5 %'],
+    [bytesText(640), '640 B'],
+    [bytesText(13_107_200), '12.5 MiB'],
+    [secondsText(12.54), '12.5 s'],
+    [secondsText(59.99), '60 s'],
+    [spanText(0), '0 ms'],
+    [spanText(300_000), '5 min'],
+    [spanText(5_400_000), '1.5 h'],
+    [spanText(151 * 86_400_000), '151 d'],
+    [timeText(null), '–'],
+    [timeText(Date.UTC(2001, 5, 1, 7, 30)), '2001-06-01 07:30:00Z'],
+    [timeText(Date.UTC(2001, 5, 1) + 5), '2001-06-01 00:00:00.005Z'],
+    [sliceText(Date.UTC(2001, 5, 1)), '2001-06-01'],
+    [sliceText(Date.UTC(2001, 5, 1, 6)), '2001-06-01 06:00:00Z'],
+    [rateText(1000, 0), '–'],
+    [rateText(1000, 0.5), '2,000 rows/s'],
+  ])('%s', (text, expected) => {
     expect(text).toBe(expected)
-  })
-
-  it('puts texts below one another', () => {
-    const rows = [
-      ['a', 'one\ntwo'],
-      ['long', 'three'],
-    ] as const
-    expect(labelled(rows, '  ')).toBe('  a     one\n        two\n  long  three\n')
-    expect(labelled([])).toBe('')
   })
 })
