@@ -5,7 +5,8 @@
 
 import type { SampleSink } from '../sinks/index.ts'
 import type { LiveReader } from './live-reader.ts'
-import type { LaneSetup } from './messages.ts'
+import type { FromLane, LaneSetup } from './messages.ts'
+import type { Span, SpanReader } from './span-reader.ts'
 import type { Stage } from './stage.ts'
 
 export interface LaneParts {
@@ -14,6 +15,11 @@ export interface LaneParts {
   readonly sink: SampleSink
   /** By stream ordinal; streams without a live side have none. */
   readonly live: ReadonlyMap<number, LiveReader>
+  /** Opens the samples' history between two times; bad rows go to the hub, once for each unit. */
+  openSpan(span: Span): Promise<SpanReader>
+  /** Closes what spans were read with. */
+  closeHistory(): Promise<void>
 }
 
-export type CreateLaneParts = (setup: LaneSetup) => Promise<LaneParts>
+/** The port of history for spans is opened by the run, too: lanes do not know history. */
+export type CreateLaneParts = (setup: LaneSetup, post: (message: FromLane) => void) => Promise<LaneParts>

@@ -17,7 +17,9 @@ import { openFeed } from './open-feed.ts'
 import type { PartitionFeed } from './partition-feed.ts'
 import { PartitionPipeline, restorePartition } from './partition-pipeline.ts'
 import { holdsAtEnd, stopInstantMs } from './run-end.ts'
-import { sampleSources } from './sample-columns.ts'
+import { sampleSources, writtenFields } from './sample-columns.ts'
+import type { Span } from './span-reader.ts'
+import { SpanRunner } from './span-runner.ts'
 import { partitionEvents } from './transfer.ts'
 
 type Post = (message: FromLane, transfer?: ArrayBuffer[]) => void
@@ -39,6 +41,8 @@ export class Lane {
   /** Events of the samples under their own times, for the stages. */
   #timesOf: TimesOf = events => events
   #running: Promise<unknown> = Promise.resolve()
+  /** Reads spans before the lane owns partitions; null: there are none. */
+  #spans: SpanRunner | null = null
   #failed = false
   /** Credits not yet given back because the feeds still hold the rows. */
   #owedCredits = 0
@@ -65,6 +69,14 @@ export class Lane {
     switch (message.type) {
       case 'start':
         return this.#start(message.setup)
+      case 'spans':
+        return this.#beginSpans(message.setup)
+      case 'span':
+        this.#runSpan(message.span)
+        return
+      case 'number':
+        this.#spans!.number(message.span, message.offsets)
+        return
       case 'history':
         return this.#takeHistory(message)
       case 'history-end':
@@ -85,7 +97,8 @@ export class Lane {
     this.#setup = setup
     this.#timesOf = eventTimesOf(setup.plan, setup.plan.job.samples)
     this.#heldBudget = heldBudget(setup.plan, setup.memory.reorder, setup.partitionEnd - setup.partitionFirst)
-    this.#parts = await this.#createParts(setup)
+    await this.#spans?.settled()
+    this.#parts ??= await this.#createParts(setup, this.#post)
     for (let p = setup.partitionFirst; p < setup.partitionEnd; p++) {
       this.#owned.push(this.#createPartition(p, setup, this.#parts))
     }
@@ -99,6 +112,26 @@ export class Lane {
     this.#post({ type: 'ready' })
   }
 
+  async #beginSpans(setup: LaneSetup): Promise<void> {
+    this.#setup = setup
+    this.#parts = await this.#createParts(setup, this.#post)
+    const fail = (error: unknown): void => {
+      if (!this.#abort.signal.aborted) this.#fail(error)
+    }
+    this.#spans = new SpanRunner(setup, this.#parts, this.#post, this.#abort.signal, fail)
+    this.#post({ type: 'ready' })
+  }
+
+  /** One span after the other, beside the messages that number them. */
+  #runSpan(span: Span): void {
+    const spans = this.#spans!
+    this.#running = this.#running
+      .then(() => spans.run(span))
+      .catch(error => {
+        if (!this.#abort.signal.aborted) this.#fail(error)
+      })
+  }
+
   #createPartition(partition: number, setup: LaneSetup, parts: LaneParts): OwnedPartition {
     const { plan } = setup
     const samples = plan.streams.find(stream => stream.name === plan.job.samples)!
@@ -107,6 +140,7 @@ export class Lane {
       partition,
       parts.stages,
     )
+    const fields = writtenFields(plan.output, !samples.ownOffsets)
     const feed = openFeed({
       partition,
       setup,
@@ -130,10 +164,9 @@ export class Lane {
         directory: setup.directory,
         samples: samples.ordinal,
         sourceNames: plan.streams.map(stream => stream.name),
-        output: plan.output,
+        fields,
         timesOf: this.#timesOf,
-        sources: sampleSources(plan.output, [...samples.reads, ...parts.stages.flatMap(stage => stage.adds)]),
-        ownOffsets: samples.ownOffsets,
+        sources: sampleSources(fields, [...samples.reads, ...parts.stages.flatMap(stage => stage.adds)]),
         timeline: plan.timeline,
         sliceMs: plan.job.output.sliceMs,
         sliceStartMs: setup.sliceStartMs,
@@ -203,6 +236,8 @@ export class Lane {
     const parts = this.#parts
     this.#parts = null
     if (parts === null) return
+    await this.#spans?.discard()
+    await parts.closeHistory()
     for (const stage of parts.stages) await stage.close()
     for (const reader of parts.live.values()) await reader.close()
     await parts.sink.close()

@@ -1,8 +1,9 @@
 /**
  * Every message between the hub (main thread) and a lane, in one place.
  *
- *     hub ── start, history, history-end, follow, stop ──►  lane
- *     hub ◄── ready, credit, sealed, progress, finished, failed ──  lane
+ *     hub ── spans, span, number ──►  lane         each lane reads spans of history, all partitions of them
+ *     hub ── start, history, history-end, follow, stop ──►  lane        each lane owns partitions
+ *     hub ◄── ready, span-read, bad-rows, credit, sealed, progress, finished, failed ──  lane
  *
  * Batches travel as transferred buffers; the hub may have LIMITS.laneCredit history messages in flight per lane, and a
  * lane gives one credit back for each that it has worked off.
@@ -11,8 +12,10 @@
 import type { EventBatch } from '../core/batch/index.ts'
 import type { SeamPartition } from '../core/seam/index.ts'
 import type { ErrorData } from '../errors.ts'
-import type { Plan } from '../plan/index.ts'
+import type { BadRow } from '../history/index.ts'
+import type { FileUnit, Plan } from '../plan/index.ts'
 import type { PartialReport } from './lane-report.ts'
+import type { Span } from './span-reader.ts'
 
 /** What a lane needs to begin; structured-clonable. */
 export interface LaneSetup {
@@ -30,8 +33,10 @@ export interface LaneSetup {
   readonly liveRanges: Readonly<Record<number, readonly LiveRange[]>>
   /** A seam that turns out not to be proven does not end the run. */
   readonly allowUnprovenSeam: boolean
-  /** Memory of the sink, of all reorder buffers together, and of what is fetched ahead of features. */
+  /** Memory of the sink, of all reorder buffers, of what is fetched ahead of features, of open units of a span. */
   readonly memory: LaneMemory
+  /** Rows of an emission, where they are not the usual. */
+  readonly emissionRows?: number
   /** Feature tables shared by all lanes, by feature name; what they are is between features/ and itself. */
   readonly tables: Readonly<Record<string, unknown>>
 }
@@ -41,6 +46,7 @@ export interface LaneMemory {
   readonly sink: number
   readonly reorder: number
   readonly preload: number
+  readonly history: number
 }
 
 /** What is read of one live partition. */
@@ -66,6 +72,11 @@ export type ToLane =
   | { readonly type: 'history-end'; readonly stream: number }
   /** All partitions that are not idle have sealed the slices in this range, ms: the idle ones are to seal them too. */
   | { readonly type: 'follow'; readonly fromMs: number; readonly upToMs: number }
+  /** Before `start`: what is needed to read spans. */
+  | { readonly type: 'spans'; readonly setup: LaneSetup }
+  | { readonly type: 'span'; readonly span: Span }
+  /** First counted offset of each partition in a span. */
+  | { readonly type: 'number'; readonly span: number; readonly offsets: readonly number[] }
   | { readonly type: 'stop' }
 
 /** One partition of one sealed slice. */
@@ -91,11 +102,29 @@ export type FromLane =
   | { readonly type: 'credit' }
   | {
       readonly type: 'sealed'
+      /** The span it belongs to; null: the lane owns the partition. */
+      readonly span: number | null
       readonly partition: number
       readonly sliceStartMs: number
       readonly result: PartitionSlice
       /** State right behind the slice. */
       readonly snapshot: Uint8Array
+    }
+  /** A span has been read to its end: rows of each partition. Its slices are sealed when they are numbered. */
+  | {
+      readonly type: 'span-read'
+      readonly span: number
+      readonly rows: readonly number[]
+      readonly report: PartialReport
+    }
+  /** Rows of a unit of history that cannot be used; comes before any slice with other rows of the unit is sealed. */
+  | {
+      readonly type: 'bad-rows'
+      readonly stream: number
+      /** Ordinal of the file. */
+      readonly file: number
+      readonly unit: FileUnit
+      readonly bad: readonly BadRow[]
     }
   | {
       readonly type: 'progress'

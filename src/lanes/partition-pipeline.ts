@@ -35,10 +35,10 @@ export interface PipelineOptions {
   readonly samples: number
   /** Names of the streams by source index. */
   readonly sourceNames: readonly string[]
-  readonly output: Schema
+  /** Columns of a sample that are written as they come, and where each comes from. */
+  readonly fields: Schema
   readonly sources: readonly SampleSource[]
   readonly timesOf: TimesOf
-  readonly ownOffsets: boolean
   readonly timeline: Timeline
   readonly sliceMs: number
   /** First slice to write; null: the slice of the first event released. */
@@ -140,13 +140,8 @@ export class PartitionPipeline {
   }
 
   #open(): SliceOutput {
-    const { directory, partition, sink, output, ownOffsets } = this.#options
-    this.#slice ??= new SliceOutput(
-      { directory, partition, startMs: this.#startMs! },
-      sink,
-      output,
-      !ownOffsets,
-    )
+    const { directory, partition, sink, fields } = this.#options
+    this.#slice ??= new SliceOutput({ directory, partition, startMs: this.#startMs! }, sink, fields)
     return this.#slice
   }
 
@@ -165,7 +160,7 @@ export class PartitionPipeline {
   }
 
   async #write(events: EventBatch, late: boolean): Promise<void> {
-    const { samples, stages, output, sources, ownOffsets, timesOf } = this.#options
+    const { samples, stages, fields, sources, timesOf } = this.#options
     if (events.stream !== samples) return
     const slice = this.#open()
     let batch = timesOf(events)
@@ -178,8 +173,7 @@ export class PartitionPipeline {
       slice.countLookups(stage.name, before, stage.counters())
     }
     const startedAt = performance.now()
-    const offsetFirst = ownOffsets ? null : this.#offsetNext
-    await slice.append(sampleBatch(output, sources, batch, { offsetFirst, late }), late)
+    await slice.append(sampleBatch(fields, sources, batch, late), late)
     this.#spend('write', startedAt)
     this.#offsetNext += batch.rows
     this.#rows += batch.rows
@@ -200,7 +194,7 @@ export class PartitionPipeline {
         : await this.#timed('seal', () => slice.seal(this.#offsetNext))
     this.#slice = null
     faultPoint('slice-sealed')
-    post({ type: 'sealed', partition, sliceStartMs: startMs, result, snapshot }, [
+    post({ type: 'sealed', span: null, partition, sliceStartMs: startMs, result, snapshot }, [
       snapshot.buffer as ArrayBuffer,
     ])
     this.#startMs = startMs + sliceMs

@@ -10,11 +10,19 @@ import { assert } from '../errors.ts'
 /** Where each output column comes from: a column of the processed batch, or one made here. */
 export type SampleSource = number | 'late' | 'partition' | 'offset' | 'source-offset'
 
+/** Column that numbers the samples of a partition, unless events have offsets of their own. */
+export const COUNTED_COLUMN = '_offset'
+
 const ADDED: Readonly<Record<string, Exclude<SampleSource, number>>> = {
   _late: 'late',
   _partition: 'partition',
   _offset: 'offset',
   _source_offset: 'source-offset',
+}
+
+/** Columns of a sample that the run writes as they come; counted offsets are numbered when a file is sealed. */
+export function writtenFields(output: Schema, countsOffsets: boolean): Schema {
+  return countsOffsets ? output.filter(field => field.name !== COUNTED_COLUMN) : output
 }
 
 /** Resolves the output schema against the schema that leaves the last stage, once per lane. */
@@ -28,44 +36,28 @@ export function sampleSources(output: Schema, processed: Schema): readonly Sampl
   })
 }
 
-export interface SamplePlace {
-  /** First counted offset of the batch; null: the events' own offsets are `_offset`. */
-  readonly offsetFirst: number | null
-  readonly late: boolean
-}
-
 export function sampleBatch(
   output: Schema,
   sources: readonly SampleSource[],
   events: EventBatch,
-  place: SamplePlace,
+  late: boolean,
 ): Batch {
   const columns = sources.map(source =>
-    typeof source === 'number' ? events.columns[source]! : addedColumn(source, events, place),
+    typeof source === 'number' ? events.columns[source]! : addedColumn(source, events, late),
   )
   return { schema: output, rows: events.rows, columns }
 }
 
-function addedColumn(source: Exclude<SampleSource, number>, events: EventBatch, place: SamplePlace): Column {
+function addedColumn(source: Exclude<SampleSource, number>, events: EventBatch, late: boolean): Column {
   switch (source) {
     case 'late':
-      return { kind: 'i32', values: new Int32Array(events.rows).fill(place.late ? 1 : 0), valid: null }
+      return { kind: 'i32', values: new Int32Array(events.rows).fill(late ? 1 : 0), valid: null }
     case 'partition':
       return { kind: 'i32', values: new Int32Array(events.rows).fill(events.partition), valid: null }
     case 'offset':
-      return place.offsetFirst === null ? ownOffsets(events) : countedOffsets(place.offsetFirst, events.rows)
     case 'source-offset':
       return ownOffsets(events)
   }
-}
-
-function countedOffsets(first: number, rows: number): Column {
-  const values = new Int32Array(2 * rows)
-  for (let i = 0; i < rows; i++) {
-    values[2 * i] = (first + i) | 0
-    values[2 * i + 1] = Math.floor((first + i) / 4294967296)
-  }
-  return { kind: 'i64', values, valid: null }
 }
 
 /** Null where an event has none: NaN in a mixed batch, or no offsets at all. */

@@ -24,9 +24,6 @@ export class SliceOutput {
   readonly #place: SlicePlace
   readonly #writer: SliceWriter
   readonly #digest: ReplayDigest
-  /** Columns that the digest covers: all, or all but the counted `_offset`. */
-  readonly #digested: readonly number[]
-  readonly #digestSchema: Schema
   readonly #late: LineFile
   readonly #quarantine: LineFile
   readonly #features = new Map<string, Map<string, number>>()
@@ -34,15 +31,14 @@ export class SliceOutput {
   /** Of those: emitted behind their place. */
   #rowsLate = 0
 
-  constructor(place: SlicePlace, sink: SampleSink, output: Schema, countedOffset: boolean) {
+  /** `fields` are the columns of the batches to come: all that the digest covers. */
+  constructor(place: SlicePlace, sink: SampleSink, fields: Schema) {
     this.#place = place
     const path = `samples/partition=${place.partition}/${sliceName(place.startMs)}.parquet`
     this.#writer = sink.open({ partition: place.partition, startMs: place.startMs, path })
     this.#late = new LineFile(sidePath(place, 'late'))
     this.#quarantine = new LineFile(sidePath(place, 'quarantine'))
-    this.#digested = output.flatMap((field, c) => (countedOffset && field.name === '_offset' ? [] : [c]))
-    this.#digestSchema = this.#digested.map(c => output[c]!)
-    this.#digest = createDigest(this.#digestSchema, createSha256)
+    this.#digest = createDigest(fields, createSha256)
   }
 
   get rows(): number {
@@ -56,11 +52,7 @@ export class SliceOutput {
   async append(batch: Batch, late: boolean): Promise<void> {
     this.#rows += batch.rows
     if (late) this.#rowsLate += batch.rows
-    this.#digest.add({
-      schema: this.#digestSchema,
-      rows: batch.rows,
-      columns: this.#digested.map(c => batch.columns[c]!),
-    })
+    this.#digest.add(batch)
     await this.#writer.append(batch)
     faultPoint('slice-writing')
   }
@@ -86,9 +78,15 @@ export class SliceOutput {
     this.#features.set(feature, counts)
   }
 
+  /** All rows are there; what is left to write is small. */
+  complete(): Promise<void> {
+    return this.#writer.complete()
+  }
+
+  /** `offsetNext` is the counted offset behind the last row. */
   async seal(offsetNext: number): Promise<PartitionSlice> {
     const { partition } = this.#place
-    const file = this.#rows > 0 ? await this.#writer.seal() : null
+    const file = this.#rows > 0 ? await this.#writer.seal(offsetNext - this.#rows) : null
     if (file === null) await this.#writer.discard()
     faultPoint('slice-renamed')
     this.#late.seal()

@@ -1,9 +1,10 @@
 /**
- * The state of a partition behind a sealed slice, as bytes: counted offset, feed, stages.
+ * The state of a partition behind a sealed slice, as bytes: counted offset, feed, stages. Without a feed it is that of
+ * a partition that has read nothing but history up to there, and begins with what is left of it.
  *
  *     u32 header length · header JSON {"version":1,"offsetNext":…,"lengths":[feed, stage 0, …]} · the parts
  *
- * A length of -1 stands for a stage without state. The checkpoint file carries the checksum.
+ * A length of -1 stands for a feed or a stage without state. The checkpoint file carries the checksum.
  */
 
 import { decodeSnapshot as decodeFeed, encodeSnapshot as encodeFeed } from '../core/watermark/index.ts'
@@ -11,7 +12,7 @@ import { HindcastError } from '../errors.ts'
 
 export interface PartitionSnapshot {
   readonly offsetNext: number
-  readonly feed: Uint8Array
+  readonly feed: Uint8Array | null
   readonly stages: readonly (Uint8Array | null)[]
 }
 
@@ -43,7 +44,7 @@ export function decodeSnapshot(bytes: Uint8Array): PartitionSnapshot {
     at += length
     return bytes.slice(at - length, at)
   })
-  if (at !== bytes.length || parts[0] === undefined || parts[0] === null) throw corrupt()
+  if (at !== bytes.length || parts[0] === undefined) throw corrupt()
   return { offsetNext: header.offsetNext, feed: parts[0], stages: parts.slice(1) }
 }
 
@@ -79,14 +80,22 @@ export function decodeOffsetNext(bytes: Uint8Array): number {
   return readHeader(bytes).offsetNext
 }
 
+/** Whether the partition has read nothing but history, so that nothing of it is in the state. */
+export function isFreshSnapshot(bytes: Uint8Array): boolean {
+  return readHeader(bytes).lengths[0] === -1
+}
+
 /** Files of held events that the state names. */
 export function heldFilesOf(bytes: Uint8Array): string[] {
-  const { sources } = decodeFeed(decodeSnapshot(bytes).feed)
-  return sources.flatMap(({ spilled }) => spilled.map(({ file }) => file))
+  const { feed } = decodeSnapshot(bytes)
+  return feed === null
+    ? []
+    : decodeFeed(feed).sources.flatMap(({ spilled }) => spilled.map(({ file }) => file))
 }
 
 /** The same state for a run with a journal of its own (C10): no decision of that journal is in it yet. */
 export function withoutDecisions(bytes: Uint8Array): Uint8Array {
   const snapshot = decodeSnapshot(bytes)
+  if (snapshot.feed === null) return bytes
   return encodeSnapshot({ ...snapshot, feed: encodeFeed({ ...decodeFeed(snapshot.feed), decisions: 0 }) })
 }

@@ -2,7 +2,7 @@
 
 import { ticksFromMs } from '../core/time.ts'
 import { LocalFileSystem } from '../files/index.ts'
-import type { Decoder, PartitionRange } from '../history/index.ts'
+import type { Decoder, HistoryOptions, HistoryReader, PartitionRange } from '../history/index.ts'
 import { createDecoder, openHistory } from '../history/index.ts'
 import type { Plan, StreamPlan } from '../plan/index.ts'
 import type { PumpedStream } from './history-pump.ts'
@@ -62,26 +62,46 @@ async function openOne(
   memoryBytes: number,
 ): Promise<PumpedStream> {
   const job = plan.job.streams[stream.ordinal]!
-  const files = new LocalFileSystem()
   const quarantine = historyQuarantine(options.directory, job, stream, plan.job.limits.quarantineShare)
   const range = historyRange(plan.job, job)
   const fromMs = Math.max(range.fromMs, point.sliceStartMs ?? Number.NEGATIVE_INFINITY)
-  const { untilMs } = range
-  const reader = await openHistory({
+  const reader = await openStream(plan, stream, {
+    ...options,
+    fromMs,
+    untilMs: range.untilMs,
+    decoder,
+    memoryBytes,
+    quarantine: async (file, unit, bad) => quarantine.add(file, unit, bad),
+  })
+  return { stream: stream.ordinal, reader }
+}
+
+export interface StreamPlace
+  extends HistoryPlace,
+    Pick<HistoryOptions, 'decoder' | 'memoryBytes' | 'quarantine'> {
+  readonly fromMs: number
+  readonly untilMs: number
+}
+
+/** The history of one stream between two times. */
+export function openStream(plan: Plan, stream: StreamPlan, place: StreamPlace): Promise<HistoryReader> {
+  const { fromMs, untilMs, directory, emissionRows } = place
+  const job = plan.job.streams[stream.ordinal]!
+  const files = new LocalFileSystem()
+  return openHistory({
     stream: job,
     plan: fromMs < untilMs ? stream : { ...stream, files: [] }, // files without statistics would be read for nothing
     schema: stream.reads,
     timeline: plan.timeline,
     latest: ticksFromMs(plan.plannedAtMs + job.maxFutureMs, plan.timeline),
-    owners: options.owners,
+    owners: place.owners,
     from: ticksFromMs(fromMs, plan.timeline),
     until: ticksFromMs(untilMs, plan.timeline),
-    decoder,
+    decoder: place.decoder,
     checkFile: file => files.checkUnchanged(file),
-    quarantine: (file, unit, bad) => quarantine.add(file, unit, bad),
-    memoryBytes,
-    spillDirectory: spillDirectory(options.directory),
-    ...(options.emissionRows === undefined ? {} : { rowsMax: options.emissionRows }),
+    quarantine: place.quarantine,
+    memoryBytes: place.memoryBytes,
+    spillDirectory: spillDirectory(directory),
+    ...(emissionRows === undefined ? {} : { rowsMax: emissionRows }),
   })
-  return { stream: stream.ordinal, reader }
 }

@@ -20,12 +20,15 @@ import { removeHeldBefore } from './held-cleanup.ts'
 import type { PumpTarget } from './history-pump.ts'
 import type { ManifestSlice, ManifestWriter } from './manifest.ts'
 import type { CommittedSlice, SliceCommitter } from './slice-committer.ts'
+import type { SpanBoard } from './span-board.ts'
 
 export interface HubOptions {
   readonly directory: string
   readonly plan: Plan
   readonly committer: SliceCommitter
   readonly manifest: ManifestWriter
+  /** Makes rows that cannot be used durable before anything else is committed; raises where there are too many. */
+  readonly onBadRows: (rows: Extract<FromLane, { type: 'bad-rows' }>) => void
   /** Called with each slice as it becomes visible. */
   readonly onSlice: (slice: ManifestSlice) => void
 }
@@ -48,6 +51,9 @@ export class Hub implements PumpTarget {
   readonly #seams: SeamPartition[] = []
   readonly #reports: PartialReport[] = []
   readonly #done = Promise.withResolvers<'finished' | 'stopped'>()
+  readonly #spansDone = Promise.withResolvers<'finished'>()
+  /** Spans that lanes read before they own partitions. */
+  #board: SpanBoard | null = null
   #room = Promise.withResolvers<void>()
   #stopped = 0
   #failed = false
@@ -70,6 +76,11 @@ export class Hub implements PumpTarget {
   /** What the lanes counted besides the slices. */
   get reports(): readonly PartialReport[] {
     return this.#reports
+  }
+
+  /** State of each partition behind the last committed slice. */
+  get snapshots(): readonly Uint8Array[] {
+    return this.#options.committer.snapshots
   }
 
   get rows(): number {
@@ -148,6 +159,41 @@ export class Hub implements PumpTarget {
     }
   }
 
+  /** Has the lanes read the spans of the board; resolves when all of them are committed. */
+  readSpans(board: SpanBoard): Promise<'finished'> {
+    this.#board = board
+    for (const lane of this.#lanes) this.#nextSpan(lane)
+    return this.#spansDone.promise
+  }
+
+  #nextSpan(lane: LaneState): void {
+    const board = this.#board!
+    const span = board.assign(this.#lanes.indexOf(lane))
+    if (span === null) return
+    lane.reading = `history of the span from ${isoOfMs(span.fromMs)} to ${isoOfMs(span.untilMs)}`
+    lane.handle.post({ type: 'span', span })
+    const offsets = board.offsetsOf(span.index)
+    if (offsets !== null) lane.handle.post({ type: 'number', span: span.index, offsets })
+  }
+
+  #spanRead(lane: LaneState, span: number, rows: readonly number[]): void {
+    for (const known of this.#board!.read(span, rows)) {
+      this.#lanes[known.lane]!.handle.post({ type: 'number', span: known.span, offsets: known.offsets })
+    }
+    this.#nextSpan(lane)
+  }
+
+  #sealed({ span, partition, sliceStartMs, result, snapshot }: Extract<FromLane, { type: 'sealed' }>): void {
+    const slice = { startMs: sliceStartMs, result, snapshot }
+    const { committer } = this.#options
+    if (span === null) committer.sealed(partition, slice)
+    else
+      for (const next of this.#board!.sealed(span, partition, slice))
+        committer.sealed(next.partition, next.slice)
+    this.#commit()
+    if (this.#board?.isDone === true) this.#spansDone.resolve('finished')
+  }
+
   #take(lane: LaneState, message: FromLane): void {
     switch (message.type) {
       case 'ready':
@@ -163,12 +209,16 @@ export class Hub implements PumpTarget {
         lane.live = message.live
         this.#followIdle()
         return
-      case 'sealed': {
-        const { partition, sliceStartMs, result, snapshot } = message
-        this.#options.committer.sealed(partition, { startMs: sliceStartMs, result, snapshot })
-        this.#commit()
+      case 'sealed':
+        this.#sealed(message)
         return
-      }
+      case 'span-read':
+        this.#reports.push(message.report)
+        this.#spanRead(lane, message.span, message.rows)
+        return
+      case 'bad-rows':
+        this.#options.onBadRows(message)
+        return
       case 'seams':
         this.#seams.push(...message.seams)
         return

@@ -1,10 +1,12 @@
 /** Wires the parts of a lane: feature stages, the sink, live readers. Runs in the lane's own thread. */
 
-import type { CreateLaneParts, LaneSetup, LiveReader } from '../lanes/index.ts'
+import type { CreateLaneParts, LiveReader } from '../lanes/index.ts'
+import { COUNTED_COLUMN } from '../lanes/index.ts'
 import type { Plan } from '../plan/index.ts'
 import { createParquetSink } from '../sinks/index.ts'
 import { createStages } from './feature-stages.ts'
 import { openLiveReader } from './live-reader.ts'
+import { spanHistory } from './span-history.ts'
 
 /** A reader for each stream with a live side, by stream ordinal. */
 export async function openLiveReaders(plan: Plan): Promise<Map<number, LiveReader>> {
@@ -15,14 +17,26 @@ export async function openLiveReaders(plan: Plan): Promise<Map<number, LiveReade
   return live
 }
 
-export const createLaneParts: CreateLaneParts = async (setup: LaneSetup) => {
+export const createLaneParts: CreateLaneParts = async (setup, post) => {
   const { plan } = setup
   const live = await openLiveReaders(plan)
   const sink = createParquetSink({
     directory: setup.directory,
     schema: plan.output,
+    ordinal: countsOffsets(plan) ? COUNTED_COLUMN : null,
     memoryBytes: setup.memory.sink,
     metadata: { 'hindcast.job': plan.job.name, 'hindcast.plan': plan.hash },
   })
-  return { stages: createStages(setup), sink, live }
+  const history = spanHistory(setup, post)
+  return {
+    stages: createStages(setup),
+    sink,
+    live,
+    openSpan: span => history.open(span),
+    closeHistory: () => history.close(),
+  }
+}
+
+function countsOffsets(plan: Plan): boolean {
+  return !plan.streams.find(stream => stream.name === plan.job.samples)!.ownOffsets
 }

@@ -53,7 +53,7 @@ async function loadOne(
       timeline: plan.timeline,
       decoder,
       checkFile: file => files.checkUnchanged(file),
-      quarantine: (file, unit, bad) => quarantine.add(file, unit, bad),
+      quarantine: async (file, unit, bad) => quarantine.add(file, unit, bad),
       memoryBytes,
       spillDirectory: spillDirectory(directory),
     })

@@ -27,6 +27,7 @@ export function memoryBudget(memoryBytes: number, lanes: number): MemoryBudget {
     historyBytes: Math.floor(free * 0.3),
     featureBytes: Math.floor(free * 0.35),
     lane: {
+      history: Math.floor((free * 0.3) / lanes),
       sink: Math.floor((free * 0.175) / lanes),
       reorder: Math.floor((free * 0.105) / lanes),
       preload: Math.floor((free * 0.07) / lanes),

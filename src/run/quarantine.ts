@@ -1,6 +1,7 @@
 /**
  * Quarantine of history: one file per (file, unit) with a line for each bad row, written before any row of the unit
- * leaves. A unit that is read again after a resume writes the same file again, so nothing is counted twice.
+ * leaves. A unit that is read again (after a resume, for another span) adds to the file what is not in it yet: a part
+ * of a unit may have been passed over before, and nothing is counted twice.
  *
  *     quarantine/<stream>/<file ordinal>-<first row>.jsonl     {"file":…,"row":…,"line":…,"reason":…,"text":…}
  */
@@ -26,7 +27,7 @@ export interface QuarantineOptions {
 
 export interface FileQuarantine {
   /** Makes the bad rows of a unit durable; raises `row-bad` or `quarantine-limit`. */
-  add(file: PinnedFile, unit: FileUnit, bad: readonly BadRow[]): Promise<void>
+  add(file: PinnedFile, unit: FileUnit, bad: readonly BadRow[]): void
 }
 
 export function historyQuarantine(
@@ -54,7 +55,7 @@ function fileQuarantine(options: QuarantineOptions): FileQuarantine {
   const limit = Math.floor(options.share * options.rowsPlanned)
   const counts = countsOnDisk(folder)
   return {
-    async add(file, unit, bad) {
+    add(file, unit, bad) {
       const first = bad[0]!
       const where = {
         uri: file.path,
@@ -67,13 +68,25 @@ function fileQuarantine(options: QuarantineOptions): FileQuarantine {
         throw new HindcastError('row-bad', first.reason, { where, advice })
       }
       const name = `${String(file.ordinal).padStart(6, '0')}-${unit.rowFirst}.jsonl`
-      const lines = bad.map(row => JSON.stringify({ file: file.path, ...row }))
-      writeDurably(join(folder, name), `${lines.join('\n')}\n`)
-      counts.set(name, bad.length)
+      const lines = linesByRow(join(folder, name))
+      for (const row of bad) lines.set(row.row, JSON.stringify({ file: file.path, ...row }))
+      const inOrder = [...lines].sort(([a], [b]) => a - b).map(([, line]) => line)
+      writeDurably(join(folder, name), `${inOrder.join('\n')}\n`)
+      counts.set(name, inOrder.length)
       const total = [...counts.values()].reduce((sum, count) => sum + count, 0)
       if (total > limit) throw limitError(options, { total, limit, folder, reason: first.reason, where })
     },
   }
+}
+
+/** Lines that are there already, by row in the file. */
+function linesByRow(path: string): Map<number, string> {
+  const lines = new Map<number, string>()
+  if (!existsSync(path)) return lines
+  for (const line of readFileSync(path, 'utf8').split('\n')) {
+    if (line !== '') lines.set((JSON.parse(line) as { row: number }).row, line)
+  }
+  return lines
 }
 
 interface PassedLimit {

@@ -14,5 +14,10 @@ export interface RunOptions {
   readonly inline?: boolean
   /** Rows of an emission of history: never visible in the output. */
   readonly emissionRows?: number
+  /**
+   * Rows of a span of history that a lane reads by itself, 0 for none: never visible in the output. Where it is not
+   * said, spans are used where they pay.
+   */
+  readonly spanRows?: number
   readonly onProgress?: (progress: RunProgress) => void
 }

@@ -13,11 +13,13 @@ import { wrapError } from '../errors.ts'
 import { checkUnavailable } from '../features/index.ts'
 import { writeDurably } from '../files/index.ts'
 import type { StreamJob } from '../job/index.ts'
+import type { LaneHandle } from '../lanes/index.ts'
 import { endsOpen, faultPoint, laneRanges, seamUnproven } from '../lanes/index.ts'
 import type { Plan } from '../plan/index.ts'
 import { keepNamedBy, removeUnnamed, takeHeldOver } from './held-cleanup.ts'
 import { openHistories } from './histories.ts'
 import { pumpHistory } from './history-pump.ts'
+import type { HubOptions } from './hub.ts'
 import { Hub } from './hub.ts'
 import { loadFeatures } from './load-features.ts'
 import type { ManifestSlice } from './manifest.ts'
@@ -25,13 +27,17 @@ import { memoryBudget } from './memory-budget.ts'
 import type { RunOutcome } from './outcome.ts'
 import { outcomeOf } from './outcome-of.ts'
 import { ProgressMeter } from './progress-meter.ts'
+import { historyQuarantine } from './quarantine.ts'
 import { lockRun } from './run-lock.ts'
 import type { RunOptions } from './run-options.ts'
 import type { ResumePoint } from './run-state.ts'
 import { openRunState, resumeOffsets } from './run-state.ts'
 import { SliceCommitter } from './slice-committer.ts'
+import { SpanBoard } from './span-board.ts'
+import { planSpans } from './span-plan.ts'
 import { spillDirectory } from './spill-directory.ts'
-import { setUpLanes, startLanes } from './start-lanes.ts'
+import type { LaneSetups } from './start-lanes.ts'
+import { setUpLanes, setUpSpans, startLanes } from './start-lanes.ts'
 import { noteStart } from './start-notes.ts'
 import { removeUnsealed } from './unsealed.ts'
 import { writeReport } from './write-report.ts'
@@ -59,6 +65,7 @@ async function runLocked(plan: Plan, options: RunOptions): Promise<RunOutcome> {
       partitions: resumeOffsets(point),
     }),
     manifest: point.manifest,
+    onBadRows: badRowsOf(plan, options.directory),
     onSlice: slice => slices.push(slice),
   })
   const meter = new ProgressMeter(plan, hub, options.onProgress, point.slices)
@@ -124,12 +131,14 @@ async function execute(
     const notes = await noteStart(plan, options.directory, point.chain?.notes ?? null)
     const features = await loadFeatures(plan, options.directory, budget)
     closing.push(() => features.close())
-    const histories = await openHistories(plan, point, { ...options, owners }, budget)
-    closing.push(() => histories.close())
-    const sliceStartMs = firstSlice(plan, point)
-    setUpLanes(lanes, { plan, point, budget, notes, owners, options, sliceStartMs, tables: features.tables })
     signal.addEventListener('abort', onAbort, { once: true })
     if (signal.aborted) onAbort()
+    const setups = { plan, budget, notes, owners, options, tables: features.tables }
+    const from = await readSpans(plan, point, hub, lanes, setups)
+    if (from === null) return 'stopped'
+    const histories = await openHistories(plan, from, { ...options, owners }, budget)
+    closing.push(() => histories.close())
+    setUpLanes(lanes, { ...setups, point: from, sliceStartMs: from.sliceStartMs })
     const pumped = pumpHistory(histories.streams, hub, pumpAbort.signal)
     pumped.catch(error => hub.fail(wrapError(error, 'bug', 'reading history failed')))
     return await hub.done
@@ -138,6 +147,34 @@ async function execute(
     pumpAbort.abort()
     for (const close of closing.reverse()) await close()
   }
+}
+
+/**
+ * Has the lanes read spans of history side by side as far as that goes; returns where they then go on as owners of
+ * partitions, or null where the run was asked to stop.
+ */
+async function readSpans(
+  plan: Plan,
+  point: ResumePoint,
+  hub: Hub,
+  lanes: readonly LaneHandle[],
+  setups: Omit<LaneSetups, 'point' | 'sliceStartMs'>,
+): Promise<Pick<ResumePoint, 'sliceStartMs' | 'snapshots'> | null> {
+  const planned = planSpans(plan, point, lanes.length, setups.options.spanRows)
+  const sliceStartMs = firstSlice(plan, point)
+  if (planned === null) return { sliceStartMs, snapshots: point.snapshots }
+  setUpSpans(lanes, { ...setups, point, sliceStartMs })
+  const board = new SpanBoard(planned.spans, planned.offsets, plan.job.output.sliceMs)
+  const how = await Promise.race([hub.readSpans(board), hub.done])
+  return how === 'stopped' ? null : { sliceStartMs: planned.untilMs, snapshots: hub.snapshots }
+}
+
+/** Quarantines what lanes find in their spans. */
+function badRowsOf(plan: Plan, directory: string): HubOptions['onBadRows'] {
+  const stream = plan.streams.find(({ name }) => name === plan.job.samples)!
+  const job = plan.job.streams[stream.ordinal]!
+  const quarantine = historyQuarantine(directory, job, stream, plan.job.limits.quarantineShare)
+  return ({ file, unit, bad }) => quarantine.add(stream.files[file]!, unit, bad)
 }
 
 function samplesOf(plan: Plan): StreamJob {

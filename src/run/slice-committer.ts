@@ -65,6 +65,11 @@ export class SliceCommitter {
     this.#partitions[partition]!.state = held ? 'held' : 'finished'
   }
 
+  /** State of each partition behind the last slice that was taken. */
+  get snapshots(): readonly Uint8Array[] {
+    return this.#partitions.map(progress => progress.snapshot)
+  }
+
   /** No partition will seal anything more, and all that is complete has been taken. */
   get allFinished(): boolean {
     return this.#partitions.every(progress => progress.state !== 'running') && !this.#isComplete()

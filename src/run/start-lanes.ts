@@ -2,7 +2,7 @@
 
 import type { HindcastError } from '../errors.ts'
 import type { PartitionRange } from '../history/index.ts'
-import type { FromLane, LaneHandle } from '../lanes/index.ts'
+import type { FromLane, LaneHandle, LaneSetup } from '../lanes/index.ts'
 import { startInlineLane, startThreadLane } from '../lanes/index.ts'
 import type { Plan } from '../plan/index.ts'
 import type { StartNotes } from './checkpoint.ts'
@@ -14,7 +14,8 @@ import type { ResumePoint } from './run-state.ts'
 
 export interface LaneSetups {
   readonly plan: Plan
-  readonly point: ResumePoint
+  /** Where the lanes begin. */
+  readonly point: Pick<ResumePoint, 'snapshots'>
   readonly budget: MemoryBudget
   readonly notes: StartNotes
   /** Partitions of each lane. */
@@ -45,25 +46,34 @@ export function startLanes(hub: Hub, owners: readonly PartitionRange[], inline: 
   })
 }
 
-export function setUpLanes(lanes: readonly LaneHandle[], setup: LaneSetups): void {
-  const { plan, point, owners, options } = setup
-  for (const [lane, handle] of lanes.entries()) {
-    const { first, end } = owners[lane]!
-    handle.post({
-      type: 'start',
-      setup: {
-        lane,
-        plan,
-        partitionFirst: first,
-        partitionEnd: end,
-        directory: options.directory,
-        sliceStartMs: setup.sliceStartMs,
-        snapshots: point.snapshots.slice(first, end),
-        liveRanges: setup.notes.liveRanges,
-        allowUnprovenSeam: options.allowUnprovenSeam === true,
-        memory: setup.budget.lane,
-        tables: setup.tables,
-      },
-    })
+/** Has each lane own its partitions from `point` on. */
+export function setUpLanes(lanes: readonly LaneHandle[], setups: LaneSetups): void {
+  for (const [lane, handle] of lanes.entries()) handle.post({ type: 'start', setup: setupOf(setups, lane) })
+}
+
+/** Makes each lane ready to read spans; no partition is owned yet. */
+export function setUpSpans(lanes: readonly LaneHandle[], setups: LaneSetups): void {
+  for (const [lane, handle] of lanes.entries()) handle.post({ type: 'spans', setup: setupOf(setups, lane) })
+}
+
+function setupOf(
+  { plan, point, owners, options, budget, notes, ...rest }: LaneSetups,
+  lane: number,
+): LaneSetup {
+  const { first, end } = owners[lane]!
+  const { emissionRows } = options
+  return {
+    lane,
+    plan,
+    partitionFirst: first,
+    partitionEnd: end,
+    directory: options.directory,
+    sliceStartMs: rest.sliceStartMs,
+    snapshots: point.snapshots.slice(first, end),
+    liveRanges: notes.liveRanges,
+    allowUnprovenSeam: options.allowUnprovenSeam === true,
+    memory: budget.lane,
+    tables: rest.tables,
+    ...(emissionRows === undefined ? {} : { emissionRows }),
   }
 }

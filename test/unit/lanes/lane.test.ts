@@ -45,8 +45,13 @@ function sinkOf(mayTake: Promise<void>, append: () => void = () => {}): SampleSi
   }
 }
 
+const NO_SPANS: Pick<LaneParts, 'openSpan' | 'closeHistory'> = {
+  openSpan: () => Promise.reject(new Error('no span is read here')),
+  closeHistory: async () => {},
+}
+
 function start(sink: SampleSink): void {
-  const parts: LaneParts = { stages: [], sink, live: new Map() }
+  const parts: LaneParts = { stages: [], sink, live: new Map(), ...NO_SPANS }
   lane = new Lane(
     async () => parts,
     message => said.push(message),
@@ -61,7 +66,7 @@ function start(sink: SampleSink): void {
     snapshots: [null],
     liveRanges: {},
     allowUnprovenSeam: false,
-    memory: { sink: 2 ** 20, reorder: 2 ** 20, preload: 2 ** 20 },
+    memory: { sink: 2 ** 20, reorder: 2 ** 20, preload: 2 ** 20, history: 2 ** 20 },
     tables: {},
   }
   lane.receive({ type: 'start', setup })

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Column, Schema } from '../../../src/core/batch/index.ts'
 import { i64ToNumber } from '../../../src/core/batch/index.ts'
-import { sampleBatch, sampleSources } from '../../../src/lanes/sample-columns.ts'
+import { sampleBatch, sampleSources, writtenFields } from '../../../src/lanes/sample-columns.ts'
 import { batchOf } from '../../property/merge-scenario.ts'
 
 const INT64 = { name: 'int64' } as const
@@ -44,28 +44,28 @@ describe('the columns of a sample', () => {
 
   it('come from the event and what was joined, by name, or are added', () => {
     expect(sources).toEqual([1, 2, 'late', 'partition', 'offset', 'source-offset'])
-    const batch = sampleBatch(OUTPUT, sources, plain, { offsetFirst: 5, late: true })
+    const batch = sampleBatch(OUTPUT, sources, plain, true)
     expect(batch.schema).toBe(OUTPUT)
     expect(batch.columns[0]).toBe(plain.columns[1])
     expect(batch.columns[1]).toBe(plain.columns[2])
     expect(batch.columns[2]).toEqual({ kind: 'i32', values: Int32Array.of(1, 1, 1), valid: null })
     expect(batch.columns[3]).toEqual({ kind: 'i32', values: Int32Array.of(3, 3, 3), valid: null })
-    expect(numbersOf(batch.columns[4]!)).toEqual([5, 6, 7])
     expect(numbersOf(batch.columns[5]!)).toEqual([null, null, null])
   })
 
-  it('count offsets on through 2^32', () => {
-    const first = 2 ** 32 - 2
-    const batch = sampleBatch(OUTPUT, sources, plain, { offsetFirst: first, late: false })
-    expect(numbersOf(batch.columns[4]!)).toEqual([first, first + 1, first + 2])
+  it('are written without the offset where that is counted, which is known when a file is sealed', () => {
+    expect(writtenFields(OUTPUT, false)).toBe(OUTPUT)
+    expect(writtenFields(OUTPUT, true).map(field => field.name)).toEqual(
+      OUTPUT.map(field => field.name).filter(name => name !== '_offset'),
+    )
   })
 
   it('have the offsets of the topic where events have them, and null where one has not', () => {
     const mixed = eventsOf([Number.NaN, 2 ** 33 + 1, 12])
-    const counted = sampleBatch(OUTPUT, sources, mixed, { offsetFirst: 0, late: false })
-    expect(numbersOf(counted.columns[4]!)).toEqual([0, 1, 2])
+    const counted = sampleBatch(OUTPUT, sources, mixed, false)
+    expect(numbersOf(counted.columns[4]!)).toEqual([null, 2 ** 33 + 1, 12])
     expect(numbersOf(counted.columns[5]!)).toEqual([null, 2 ** 33 + 1, 12])
-    const own = sampleBatch(OUTPUT, sources, eventsOf([4, 5, 9]), { offsetFirst: null, late: false })
+    const own = sampleBatch(OUTPUT, sources, eventsOf([4, 5, 9]), false)
     expect(numbersOf(own.columns[4]!)).toEqual([4, 5, 9])
     expect(own.columns[4]).toMatchObject({ valid: null })
   })

@@ -1,0 +1,47 @@
+/** Opens the samples' history for a lane that reads spans of it, in the lane's own thread. */
+
+import { createDecoder } from '../history/index.ts'
+import type { FromLane, LaneSetup, Span, SpanReader } from '../lanes/index.ts'
+import { openStream } from './histories.ts'
+import { historyRange } from './history-range.ts'
+
+export interface SpanHistory {
+  open(span: Span): Promise<SpanReader>
+  close(): Promise<void>
+}
+
+/** Bad rows go to the hub: those of a unit that several spans read, from each of them. */
+export function spanHistory(setup: LaneSetup, post: (message: FromLane) => void): SpanHistory {
+  const { plan, directory, memory, emissionRows } = setup
+  const stream = plan.streams.find(({ name }) => name === plan.job.samples)!
+  const job = plan.job.streams[stream.ordinal]!
+  const decoder = createDecoder({
+    files: stream.files,
+    csv: job.history?.csv ?? { delimiter: ',', header: true, null: '' },
+    declared: job.columns,
+  })
+  const range = historyRange(plan.job, job)
+  return {
+    open: async span => {
+      const reader = await openStream(plan, stream, {
+        directory,
+        owners: [{ first: 0, end: job.partitions }],
+        fromMs: Math.max(range.fromMs, span.fromMs),
+        untilMs: Math.min(range.untilMs, span.untilMs),
+        decoder,
+        memoryBytes: memory.history,
+        quarantine: async (file, unit, bad) =>
+          post({ type: 'bad-rows', stream: stream.ordinal, file: file.ordinal, unit, bad }),
+        ...(emissionRows === undefined ? {} : { emissionRows }),
+      })
+      return {
+        next: async () => {
+          const emission = await reader.next()
+          return emission === null ? null : { ...emission.shares[0]!, upTo: emission.upTo }
+        },
+        close: () => reader.close(),
+      }
+    },
+    close: () => decoder.close(),
+  }
+}
