@@ -80,6 +80,23 @@ export class ColumnTarget {
     for (let i = 1, to = this.at + 1; i <= count; i++, to++) out[to] = base + offsets[i]!
   }
 
+  /**
+   * Strings that are coded take no memory until somebody asks for their bytes: raises `limit-passed` where they would
+   * be more than a column may have, which is then too late.
+   */
+  checkText(): void {
+    if (this.#entries === null) return
+    // An upper bound will do nearly always, and costs nothing a row.
+    if (this.at * longestEntry(this.#entries) <= LIMITS.parquetColumnBytesMax) return
+    const { offsets } = this.#entries
+    let length = 0
+    for (let i = 0; i < this.at; i++) {
+      const code = this.int32[i]!
+      length += offsets[code + 1]! - offsets[code]!
+    }
+    if (length > LIMITS.parquetColumnBytesMax) throw tooLong(this.at)
+  }
+
   /** Copies rows [from, from + rows) of a whole column behind the rows that are there. */
   copy(column: Column, from: number, rows: number): void {
     const { at } = this
@@ -123,6 +140,7 @@ export class ColumnTarget {
   /** Makes room for strings, with those that are there as codes in front. */
   #spellOut(): void {
     if (this.offsets.length > 0) return
+    this.checkText()
     const entries = this.#entries
     const coded = entries === null ? null : new CodedStrings(this.int32.subarray(0, this.at), entries, null)
     this.#entries = null
@@ -137,9 +155,7 @@ export class ColumnTarget {
   #reserve(length: number): void {
     if (length <= this.arena.length) return
     if (length > LIMITS.parquetColumnBytesMax) {
-      throw passed(
-        `one column has more than ${LIMITS.parquetColumnBytesMax} bytes of text in ${this.rows} rows`,
-      )
+      throw tooLong(this.rows)
     }
     const grown = new Uint8Array(
       Math.min(LIMITS.parquetColumnBytesMax, Math.max(length, 2 * this.arena.length)),
@@ -147,4 +163,22 @@ export class ColumnTarget {
     grown.set(this.arena.subarray(0, this.offsets[this.at]!))
     this.arena = grown
   }
+}
+
+function tooLong(rows: number): Error {
+  return passed(`one column has more than ${LIMITS.parquetColumnBytesMax} bytes of text in ${rows} rows`)
+}
+
+/** Bytes of the longest string of a dictionary: looked for once. */
+const longest = new WeakMap<StringEntries, number>()
+
+function longestEntry(entries: StringEntries): number {
+  let bytes = longest.get(entries)
+  if (bytes === undefined) {
+    const { offsets } = entries
+    bytes = 0
+    for (let e = 1; e < offsets.length; e++) bytes = Math.max(bytes, offsets[e]! - offsets[e - 1]!)
+    longest.set(entries, bytes)
+  }
+  return bytes
 }

@@ -5,8 +5,10 @@
 
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { loadJob } from '../../../src/job/index.ts'
 import { FAULT_POINTS } from '../../../src/lanes/index.ts'
-import { verifyRun } from '../../../src/run/index.ts'
+import { planJob, verifyRun } from '../../../src/run/index.ts'
+import { planSpans } from '../../../src/run/span-plan.ts'
 import type { KillPoint } from '../../harness/index.ts'
 import {
   lastJsonLine,
@@ -34,23 +36,11 @@ const NTH_MAX: Partial<Record<(typeof FAULT_POINTS)[number], number>> = {
   'live-read': 2,
 }
 
-let world: World
-let digest: string
-let killedTimes = 0
-const directory = makeTempDirectory()
-
-beforeAll(async () => {
-  world = await makeWorld(directory, {
-    seed: SEED,
-    historyRows: 20_000,
-    liveRows: 10_000,
-    job: { limits: { lanes: 2 } },
-  })
-  const ended = await runHindcast(['run', world.jobFile, '--run', join(directory, 'base'), '--json'])
-  expect(ended.code, ended.stderr).toBe(0)
-  digest = lastJsonLine<{ digest: string }>(ended).digest
-})
-afterAll(() => removeTempDirectory(directory))
+/** Lanes own partitions from the start, or read spans of history first. */
+const HISTORIES = [
+  { history: 'files that overlap', filesFollow: false },
+  { history: 'files that follow one another', filesFollow: true },
+] as const
 
 /** Every point comes up before one comes up again. */
 function drawPoints(): KillPoint[] {
@@ -67,7 +57,32 @@ const runs = Array.from({ length: Math.ceil(draws.length / KILLS_PER_RUN) }, (_,
   draws.slice(i * KILLS_PER_RUN, (i + 1) * KILLS_PER_RUN),
 )
 
-describe(`kill -9 at ${KILLS} points, seed ${SEED}`, () => {
+describe.each(HISTORIES)(`kill -9 at ${KILLS} points, seed ${SEED}, of $history`, ({ filesFollow }) => {
+  const directory = makeTempDirectory()
+  let world: World
+  let digest: string
+  let killedTimes = 0
+
+  beforeAll(async () => {
+    world = await makeWorld(directory, {
+      seed: SEED,
+      historyRows: 20_000,
+      liveRows: 10_000,
+      filesFollow,
+      job: { limits: { lanes: 2 } },
+    })
+    const ended = await runHindcast(['run', world.jobFile, '--run', join(directory, 'base'), '--json'])
+    expect(ended.code, ended.stderr).toBe(0)
+    digest = lastJsonLine<{ digest: string }>(ended).digest
+  })
+  afterAll(() => removeTempDirectory(directory))
+
+  it('has lanes read spans where that pays', async () => {
+    const plan = await planJob(await loadJob(world.jobFile))
+    const spans = planSpans(plan, { sliceStartMs: null, snapshots: [null, null, null, null] }, 2)
+    expect(spans?.spans.length ?? 0).toBe(filesFollow ? 2 : 0)
+  })
+
   it.each(
     runs.map(points => [points.map(point => `${point.name}:${point.nth}`).join(', '), points] as const),
   )('killed at %s, it ends as the undisturbed run', async (name, points) => {

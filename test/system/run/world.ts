@@ -56,6 +56,8 @@ export interface WorldOptions {
   /** How much of live is in the log at the start, 0…1; the rest comes with `appendUntil`. Default 1. */
   readonly liveShare?: number
   readonly segmentBytes?: number
+  /** History files follow one another, so that lanes read spans of them; else they overlap widely. Default false. */
+  readonly filesFollow?: boolean
 }
 
 export const PARTITIONS = 4
@@ -67,7 +69,7 @@ export async function makeWorld(directory: string, options: WorldOptions): Promi
   const random = seededRandom(options.seed)
   const seamMs = START + 72 * HOUR
   const history = makeEvents(random, options.historyRows, START, seamMs, 1)
-  const badRows = await writeHistory(directory, history, random)
+  const badRows = await writeHistory(directory, history, random, options.filesFollow === true)
   const overlap = history.filter(event => event.timeMs >= seamMs - HOUR)
   const fresh = makeEvents(random, options.liveRows, seamMs, seamMs + 24 * HOUR, 1_000_000)
   const arrival = arrivalOf([...overlap, ...fresh], fresh[0]!.id + (options.lateRows ?? 0), random)
@@ -101,10 +103,17 @@ function makeEvents(
 }
 
 /** Four files of overlapping time, each shuffled within blocks; the last one has rows without a time. */
-async function writeHistory(directory: string, events: WorldEvent[], random: () => number): Promise<number> {
+async function writeHistory(
+  directory: string,
+  events: WorldEvent[],
+  random: () => number,
+  filesFollow: boolean,
+): Promise<number> {
   const files: (WorldEvent | null)[][] = [[], [], [], []]
   for (const event of events.toSorted((a, b) => a.timeMs - b.timeMs + (random() - 0.5) * HOUR)) {
-    files[Math.min(3, Math.floor(((event.timeMs - START) / (72 * HOUR)) * 3 + random() * 1.3))]!.push(event)
+    const spread = filesFollow ? 0.02 : 1.3
+    const file = ((event.timeMs - START) / (72 * HOUR)) * (filesFollow ? 4 : 3) + random() * spread
+    files[Math.min(3, Math.floor(file))]!.push(event)
   }
   events.splice(0, events.length, ...files.flat().filter(event => event !== null))
   const bad = 3
