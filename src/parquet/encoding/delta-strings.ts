@@ -6,7 +6,7 @@
  *     DELTA_BYTE_ARRAY        := prefix lengths:DELTA_BINARY_PACKED suffixes:DELTA_LENGTH_BYTE_ARRAY
  *
  * Invariant: all lengths are added up and checked before the bytes are allocated. Prefixes can make much of little
- * (a page of 1 KB can say 2 GB), so the bound is that of a column, not that of the page.
+ * (a page of 1 KB can say 2 GB), so what comes out is bounded as a page of plain strings is.
  */
 
 import { LIMITS } from '../../limits.ts'
@@ -100,7 +100,7 @@ function prefixedOffsets(
   offsets: Int32Array,
   count: number,
 ): number {
-  const bytesMax = LIMITS.parquetColumnBytesMax
+  const bytesMax = LIMITS.parquetPageBytesMax
   let before = 0
   let total = 0
   for (let i = 0; i < count; i++) {

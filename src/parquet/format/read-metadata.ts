@@ -65,6 +65,8 @@ export function parseMetadata(footer: Uint8Array): FileMetadata {
         version = reader.int32()
         break
       case 2:
+        // The row groups are checked against the schema, which must be the one that is returned.
+        if (schema !== null) throw corrupt('the footer has two schemas')
         schema = readSchema(reader)
         leaves = leafNodes(schema).map(chunkLeaf)
         break

@@ -13,6 +13,7 @@ import type { OffsetIndex, PageHeader } from '../format/metadata.ts'
 import { parsePageHeader } from '../format/page-header.ts'
 import type { ChunkWindow } from './chunk-window.ts'
 import { ColumnTarget } from './column-target.ts'
+import type { HeldBytes } from './held-bytes.ts'
 import { decodeDataPage, decodeDictionaryPage, pageValues } from './page-decoder.ts'
 import type { Dictionary } from './page-values.ts'
 import type { ChunkPlan, GroupPlan } from './plan-read.ts'
@@ -26,8 +27,20 @@ interface PageAt {
   readonly position: number
 }
 
+export interface ChunkCursorOptions {
+  readonly uri: string
+  readonly group: GroupPlan
+  readonly plan: ChunkPlan
+  readonly window: ChunkWindow
+  /** Null: pages are found by walking over all of them. */
+  readonly index: OffsetIndex | null
+  /** Shared by the columns that are read together. */
+  readonly held: HeldBytes
+}
+
 /** A page of which not all rows were asked for. */
 interface HeldPage {
+  readonly bytes: number
   readonly column: Column
   readonly rowFirst: number
   readonly rowEnd: number
@@ -39,25 +52,23 @@ export class ChunkCursor {
   readonly #plan: ChunkPlan
   readonly #window: ChunkWindow
   readonly #index: OffsetIndex | null
+  readonly #heldBytes: HeldBytes
   #position: number
+  /** Entry of the index at or before `#rowNext`: rows come in order, so it only goes up. */
+  #entry = 0
   #rowNext = 0
   #page = 0
   #dictionary: Dictionary | null = null
   #held: HeldPage | null = null
 
-  constructor(
-    uri: string,
-    group: GroupPlan,
-    plan: ChunkPlan,
-    window: ChunkWindow,
-    index: OffsetIndex | null,
-  ) {
-    this.#uri = uri
-    this.#group = group
-    this.#plan = plan
-    this.#window = window
-    this.#index = index
-    this.#position = plan.range.position
+  constructor(options: ChunkCursorOptions) {
+    this.#uri = options.uri
+    this.#group = options.group
+    this.#plan = options.plan
+    this.#window = options.window
+    this.#index = options.index
+    this.#heldBytes = options.held
+    this.#position = options.plan.range.position
   }
 
   /** Appends rows [from, to) to the target; `from` is not before what was read last. */
@@ -77,10 +88,10 @@ export class ChunkCursor {
       assert(from >= held.rowFirst, 'a column chunk is read front to back')
       const end = Math.min(to, held.rowEnd)
       target.copy(held.column, from - held.rowFirst, end - from)
-      if (end === held.rowEnd) this.#held = null
+      if (end === held.rowEnd) this.#release()
       return end
     }
-    this.#held = null
+    this.#release()
     const page = await this.#pageWith(from)
     const rows = pageValues(page.header)
     const rowFirst = this.#rowNext
@@ -88,12 +99,18 @@ export class ChunkCursor {
     if (rowFirst === from && rowEnd <= to) {
       await this.#decode(page, target)
     } else {
+      const bytes = this.#heldBytes.take(target.kind, rows, page.header.uncompressedBytes)
       const all = new ColumnTarget(target.kind, rows)
       await this.#decode(page, all)
-      this.#held = { column: all.finish(), rowFirst, rowEnd }
+      this.#held = { bytes, column: all.finish(), rowFirst, rowEnd }
     }
     this.#pass(page)
     return rowFirst === from && rowEnd <= to ? rowEnd : from
+  }
+
+  #release(): void {
+    if (this.#held !== null) this.#heldBytes.give(this.#held.bytes)
+    this.#held = null
   }
 
   async #decode({ header, position }: PageAt, target: ColumnTarget): Promise<void> {
@@ -137,28 +154,36 @@ export class ChunkCursor {
 
   /** Moves to the page that holds `row`, if that lies ahead; reads the dictionary on the way. */
   async #jump(row: number, index: OffsetIndex): Promise<void> {
-    const first = index.positions[0]!
-    if (this.#position < first) {
+    const { positions, rowFirst } = index
+    await this.#passDictionary(positions[0]!)
+    let p = this.#entry
+    while (p + 1 < rowFirst.length && rowFirst[p + 1]! <= row) p++
+    this.#entry = p
+    if (rowFirst[p]! <= this.#rowNext) return
+    this.#position = positions[p]!
+    this.#rowNext = rowFirst[p]!
+    this.#page = p + (this.#dictionary === null ? 0 : 1)
+  }
+
+  /** Reads what lies before the first page of the index: an index that leaves data out would shift all rows. */
+  async #passDictionary(first: number): Promise<void> {
+    while (this.#position < first) {
       const page = await this.#header()
       if (page.header.type === 'dictionary') await this.#readDictionary(page)
-      this.#page++
-      this.#position = first
+      else if (pageValues(page.header) > 0) throw corrupt('the offset index leaves out the first page')
+      this.#pass(page)
+      if (this.#position > first) throw corrupt('the offset index begins within a page')
     }
-    let p = 0
-    while (p + 1 < index.rowFirst.length && index.rowFirst[p + 1]! <= row) p++
-    if (index.rowFirst[p]! <= this.#rowNext) return
-    this.#position = index.positions[p]!
-    this.#rowNext = index.rowFirst[p]!
-    this.#page = p + (this.#dictionary === null ? 0 : 1)
   }
 
   /** An index that disagrees with the pages would put rows of one column beside those of others. */
   #checkIndex(rows: number): void {
     const index = this.#index
     if (index === null) return
-    const p = index.positions.indexOf(this.#position)
+    const p = this.#entry
+    const isThere = index.positions[p] === this.#position && index.rowFirst[p] === this.#rowNext
     const end = p + 1 < index.rowFirst.length ? index.rowFirst[p + 1]! : this.#group.rows
-    if (p >= 0 && index.rowFirst[p] === this.#rowNext && end === this.#rowNext + rows) return
+    if (isThere && end === this.#rowNext + rows) return
     throw corrupt(`the offset index does not describe the page with row ${this.#rowNext}`)
   }
 

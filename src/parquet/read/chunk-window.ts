@@ -15,17 +15,20 @@ export interface Stretch {
   readonly bytes: Uint8Array
 }
 
-/** A window is at least so long. */
-const READ_AHEAD = 1024 * 1024
+/** A window is at least so long, where nothing else is said. */
+export const READ_AHEAD = 1024 * 1024
 
 export class ChunkWindow {
   readonly #source: ByteSource
   readonly #fetched: readonly Stretch[]
   readonly #end: number
+  readonly #readAhead: number
   #current: Stretch
 
-  constructor(source: ByteSource, range: ByteRange, fetched: readonly Stretch[]) {
+  /** A window that is read is at least `readAhead` bytes long. */
+  constructor(source: ByteSource, range: ByteRange, fetched: readonly Stretch[], readAhead = READ_AHEAD) {
     this.#source = source
+    this.#readAhead = readAhead
     this.#fetched = fetched
     this.#end = range.position + range.length
     this.#current = fetched[0] ?? { position: range.position, bytes: new Uint8Array(0) }
@@ -52,7 +55,7 @@ export class ChunkWindow {
   async fetch(position: number, length: number): Promise<Uint8Array> {
     const left = this.#end - position
     if (length > left) throw corrupt(`${length} bytes are promised where the column chunk has ${left} left`)
-    const bytes = await this.#source.read(position, Math.min(Math.max(length, READ_AHEAD), left))
+    const bytes = await this.#source.read(position, Math.min(Math.max(length, this.#readAhead), left))
     this.#current = { position, bytes }
     return bytes
   }

@@ -5,29 +5,40 @@
  * its own, so that memory is bounded by pages, whatever the writer did.
  */
 
-import { located } from '../damage.ts'
+import { located, passed } from '../damage.ts'
 import type { ByteRange, OffsetIndex } from '../format/metadata.ts'
 import { parseOffsetIndex } from '../format/page-index.ts'
 import type { ByteSource } from './byte-source.ts'
 import { ChunkCursor } from './chunk-cursor.ts'
 import type { Stretch } from './chunk-window.ts'
-import { ChunkWindow } from './chunk-window.ts'
+import { ChunkWindow, READ_AHEAD } from './chunk-window.ts'
 import type { ColumnTarget } from './column-target.ts'
+import { HeldBytes } from './held-bytes.ts'
 import { checkIndexPlace } from './page-index.ts'
 import type { ChunkPlan, GroupPlan, RowRange } from './plan-read.ts'
 import { joinRanges, pageRanges } from './plan-read.ts'
 
 /** Row groups up to this are fetched at once. */
 const FETCH_AT_ONCE = 32 * 1024 * 1024
+/** Windows of all columns together, bytes, and the smallest: a thousand columns do not read a MiB ahead each. */
+const WINDOWS_BYTES = 64 * 1024 * 1024
+const WINDOW_MIN = 64 * 1024
+/** Offset indexes of a row group, bytes: columns may claim the same bytes, one behind the other. */
+const INDEXES_BYTES_MAX = 64 * 1024 * 1024
 
 export class GroupCursor {
   readonly #chunks: readonly ChunkCursor[]
-  /** Wanted rows that are left. */
-  #left: RowRange[]
+  /** Wanted rows that are left: ranges from `#next` on, of the first of them rows from `#from` on. */
+  readonly #wanted: readonly RowRange[]
+  #next = 0
+  #from: number
+  #rowsLeft: number
 
   private constructor(plan: GroupPlan, chunks: readonly ChunkCursor[]) {
     this.#chunks = chunks
-    this.#left = [...plan.wanted]
+    this.#wanted = plan.wanted
+    this.#from = plan.wanted[0]?.from ?? 0
+    this.#rowsLeft = plan.wanted.reduce((rows, { from, to }) => rows + to - from, 0)
   }
 
   static async open(source: ByteSource, plan: GroupPlan): Promise<GroupCursor> {
@@ -39,17 +50,22 @@ export class GroupCursor {
     const all = ranges.flat().sort((a, b) => a.position - b.position)
     const bytes = all.reduce((sum, range) => sum + range.length, 0)
     const fetched = bytes <= FETCH_AT_ONCE ? await fetchAll(source, joinRanges(all)) : []
+    const readAhead = Math.max(
+      WINDOW_MIN,
+      Math.min(READ_AHEAD, Math.floor(WINDOWS_BYTES / plan.columns.length)),
+    )
+    const held = new HeldBytes()
     const chunks = plan.columns.map((column, c) => {
       const own = fetched.filter(stretch => touches(stretch, column.range))
-      const window = new ChunkWindow(source, column.range, own)
-      return new ChunkCursor(source.uri, plan, column, window, indexes[c]!)
+      const window = new ChunkWindow(source, column.range, own, readAhead)
+      return new ChunkCursor({ uri: source.uri, group: plan, plan: column, window, index: indexes[c]!, held })
     })
     return new GroupCursor(plan, chunks)
   }
 
   /** Wanted rows not yet read. */
   get rowsLeft(): number {
-    return this.#left.reduce((rows, { from, to }) => rows + to - from, 0)
+    return this.#rowsLeft
   }
 
   /** Appends the next `rows` wanted rows (at most `rowsLeft`) to the targets, one for each of the plan's columns. */
@@ -63,13 +79,13 @@ export class GroupCursor {
   #take(rows: number): RowRange[] {
     const taken: RowRange[] = []
     for (let missing = rows; missing > 0; ) {
-      const { from, to } = this.#left[0]!
-      const end = Math.min(to, from + missing)
-      taken.push({ from, to: end })
-      missing -= end - from
-      if (end === to) this.#left = this.#left.slice(1)
-      else this.#left[0] = { from: end, to }
+      const { to } = this.#wanted[this.#next]!
+      const end = Math.min(to, this.#from + missing)
+      taken.push({ from: this.#from, to: end })
+      missing -= end - this.#from
+      this.#from = end === to ? (this.#wanted[++this.#next]?.from ?? end) : end
     }
+    this.#rowsLeft -= rows
     return taken
   }
 }
@@ -78,15 +94,22 @@ export class GroupCursor {
 async function readOffsetIndexes(source: ByteSource, plan: GroupPlan): Promise<(OffsetIndex | null)[]> {
   const isWhole = plan.wanted.length === 1 && plan.wanted[0]!.to - plan.wanted[0]!.from === plan.rows
   if (isWhole) return plan.columns.map(() => null)
-  const places = plan.columns.map(({ chunk }) => chunk.offsetIndex).filter(place => place !== null)
-  const fetched = await fetchAll(
-    source,
-    joinRanges(places.map(place => checkIndexPlace(source, place)).sort((a, b) => a.position - b.position)),
-  )
+  const places = plan.columns
+    .map(({ chunk }) => chunk.offsetIndex)
+    .filter(place => place !== null)
+    .map(place => checkIndexPlace(source, place))
+  const bytes = places.reduce((sum, { length }) => sum + length, 0)
+  if (bytes > INDEXES_BYTES_MAX) {
+    throw located(passed(`offset indexes of ${bytes} bytes are more than ${INDEXES_BYTES_MAX}`), {
+      uri: source.uri,
+      rowGroup: plan.rowGroup,
+    })
+  }
+  const fetched = await fetchAll(source, joinRanges(places.sort((a, b) => a.position - b.position)))
   return plan.columns.map(({ chunk, leaf }) => {
     if (chunk.offsetIndex === null) return null
     const { position, length } = chunk.offsetIndex
-    const stretch = fetched.find(found => touches(found, chunk.offsetIndex!))!
+    const stretch = fetched.find(found => contains(found, chunk.offsetIndex!))!
     try {
       const index = parseOffsetIndex(
         stretch.bytes.subarray(position - stretch.position, position - stretch.position + length),
@@ -110,6 +133,10 @@ async function fetchAll(source: ByteSource, ranges: readonly ByteRange[]): Promi
   return Promise.all(
     ranges.map(async ({ position, length }) => ({ position, bytes: await source.read(position, length) })),
   )
+}
+
+function contains(stretch: Stretch, { position, length }: ByteRange): boolean {
+  return stretch.position <= position && position + length <= stretch.position + stretch.bytes.length
 }
 
 function touches(stretch: Stretch, range: ByteRange): boolean {

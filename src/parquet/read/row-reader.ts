@@ -6,15 +6,20 @@
 
 import type { Column } from '../../core/batch/index.ts'
 import { physicalKind } from '../../core/batch/index.ts'
-import { assert } from '../../errors.ts'
+import { assert, HindcastError } from '../../errors.ts'
+import { located } from '../damage.ts'
 import type { LeafColumn } from '../format/leaf-columns.ts'
 import type { ByteSource } from './byte-source.ts'
 import { ColumnTarget } from './column-target.ts'
 import { GroupCursor } from './group-cursor.ts'
 import type { GroupPlan, ReadPlan } from './plan-read.ts'
 
-/** What a footer claims of text is no reason to allocate more than this ahead. */
+/** What a footer claims of text is no reason to allocate more than this ahead, for a column and for all of them. */
 const TEXT_GUESS_MAX = 8 * 1024 * 1024
+const TEXT_GUESSES_MAX = 256 * 1024 * 1024
+
+/** Rows of one call: more are 512 MiB a column, and soon more than a typed array can have. */
+const ROWS_AT_ONCE_MAX = 64 * 1024 * 1024
 
 export class RowReader {
   readonly #source: ByteSource
@@ -36,9 +41,10 @@ export class RowReader {
     return this.#left
   }
 
-  /** The next `rows` rows (at most `rowsLeft`): a column for each leaf. */
+  /** The next `rows` rows (at most `rowsLeft`): a column for each leaf. Raises `limit-passed` for too many at once. */
   async read(rows: number): Promise<Column[]> {
     assert(rows <= this.#left, 'no more rows are read than there are')
+    if (rows > ROWS_AT_ONCE_MAX) throw this.#tooMany(rows)
     const targets = this.#leaves.map((leaf, c) => this.#target(leaf, c, rows))
     for (let missing = rows; missing > 0; ) {
       this.#cursor ??= await GroupCursor.open(this.#source, this.#plan.groups[this.#group]!)
@@ -51,11 +57,26 @@ export class RowReader {
       }
     }
     this.#left -= rows
-    return targets.map(target => target.finish())
+    return targets.map((target, c) => {
+      try {
+        target.checkText()
+      } catch (thrown) {
+        throw located(thrown, { uri: this.#source.uri, column: this.#leaves[c]!.name })
+      }
+      return target.finish()
+    })
   }
 
   close(): Promise<void> {
     return this.#source.close()
+  }
+
+  /** How many rows a file has is what the file says. */
+  #tooMany(rows: number): HindcastError {
+    return new HindcastError('limit-passed', `${rows} rows at once are more than ${ROWS_AT_ONCE_MAX}`, {
+      where: { uri: this.#source.uri },
+      advice: 'Ask for fewer rows at a time.',
+    })
   }
 
   /** Memory for the rows; for text what the chunks of that many rows have, on average, with some room. */
@@ -66,6 +87,7 @@ export class RowReader {
     const group: GroupPlan | undefined = this.#plan.groups[this.#group]
     if (group === undefined || group.rows === 0) return new ColumnTarget(kind, rows)
     const text = (group.columns[c]!.chunk.uncompressedBytes / group.rows) * rows
-    return new ColumnTarget(kind, rows, Math.ceil(Math.min(TEXT_GUESS_MAX, Math.max(0, text))))
+    const guessMax = Math.min(TEXT_GUESS_MAX, TEXT_GUESSES_MAX / this.#leaves.length)
+    return new ColumnTarget(kind, rows, Math.ceil(Math.min(guessMax, Math.max(0, text))))
   }
 }
