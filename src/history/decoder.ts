@@ -36,6 +36,8 @@ export interface DecodedUnit {
   /** Row in the file of each row of the batch; null: `unit.rowFirst + i`. */
   readonly fileRow: Float64Array | null
   readonly bad: readonly BadRow[]
+  /** Gives the memory of the batch back: nobody looks at it any more. Need not be called. */
+  readonly release?: () => void
 }
 
 export interface DecodeRequest {

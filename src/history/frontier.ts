@@ -8,8 +8,8 @@
  *                                     bound
  */
 
-import type { EventBatch, Schema } from '../core/batch/index.ts'
-import { physicalKind } from '../core/batch/index.ts'
+import type { EventBatch, RecycledMemory, Schema } from '../core/batch/index.ts'
+import { FRESH_MEMORY, physicalKind } from '../core/batch/index.ts'
 import type { CompareTie, MergedRuns } from '../core/order/index.ts'
 import {
   lowerBound,
@@ -50,6 +50,8 @@ export interface HistoryEmission {
   /** In the order of the owners. */
   readonly shares: readonly HistoryShare[]
   readonly upTo: Ticks
+  /** Gives the memory of the shares back: nobody looks at them any more. */
+  readonly release?: () => void
 }
 
 export interface FrontierOptions {
@@ -65,6 +67,8 @@ export interface FrontierOptions {
   readonly openBytesMax: number
   /** Units decoded ahead. */
   readonly ahead: number
+  /** Where emissions lie, which is used again when they are released; null: in memory of their own. */
+  readonly memory: RecycledMemory | null
 }
 
 export class Frontier {
@@ -133,9 +137,13 @@ export class Frontier {
     for (let r = this.#open.length - 1; r >= 0; r--) {
       const run = this.#open[r]!
       run.from += merged.sources[r]!.rows.length
-      if (run.from === run.to) this.#open.splice(r, 1)
+      if (run.from < run.to) continue
+      this.#open.splice(r, 1)
+      run.release?.()
     }
-    return { shares, upTo: merged.upTo }
+    const { memory } = this.#options
+    if (memory === null) return { shares, upTo: merged.upTo }
+    return { shares, upTo: merged.upTo, release: () => releaseShares(shares, memory) }
   }
 
   #tieCompare(): CompareTie | null {
@@ -156,11 +164,18 @@ export class Frontier {
   }
 }
 
+function releaseShares(shares: readonly HistoryShare[], memory: RecycledMemory): void {
+  for (const { events } of shares) {
+    for (const column of events.columns) memory.giveColumn(column)
+    memory.give(events.time)
+  }
+}
+
 /** What each owner gets of the merged rows. */
 export function sharesOf(
   runs: readonly UnitRun[],
   merged: MergedRuns,
-  options: Pick<FrontierOptions, 'stream' | 'schema' | 'owners'>,
+  options: Pick<FrontierOptions, 'stream' | 'schema' | 'owners'> & Partial<Pick<FrontierOptions, 'memory'>>,
 ): HistoryShare[] {
   return options.owners.map(({ first, end }) => {
     const part = partOfMerged(merged, first, end)
@@ -172,18 +187,20 @@ export function sharesOf(
 function scatterRuns(
   runs: readonly UnitRun[],
   part: Pick<MergedRuns, 'rows' | 'sources'>,
-  options: Pick<FrontierOptions, 'stream' | 'schema'>,
+  options: Pick<FrontierOptions, 'stream' | 'schema'> & Partial<Pick<FrontierOptions, 'memory'>>,
 ): EventBatch {
   const { sources, rows } = part
+  const memory = options.memory ?? FRESH_MEMORY
   const columns = options.schema.map((field, c) =>
     scatterColumn(
       physicalKind(field.type),
       runs.map(run => run.batch.columns[c]!),
       sources,
       rows,
+      memory,
     ),
   )
-  const time = new Float64Array(rows)
+  const time = memory.float64(rows)
   const sub = runs.some(run => run.sub !== null) ? new Int32Array(rows) : null
   const sourceOffset = runs.every(run => run.sourceOffset !== null) ? new Float64Array(rows) : null
   for (let r = 0; r < runs.length; r++) {

@@ -35,6 +35,8 @@ export interface HistoryOptions {
   /** Folder for sorted blocks, made when needed and removed by `close`. */
   readonly spillDirectory: string
   readonly rowsMax?: number
+  /** Emissions lie in memory that is used again once they are released; else whoever gets one may keep it. */
+  readonly recycles?: boolean
   /** Who gets which partitions of an emission. */
   readonly owners: readonly PartitionRange[]
 }

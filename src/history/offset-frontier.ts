@@ -22,7 +22,7 @@ import { sharesOf } from './frontier.ts'
 import type { OffsetUnit } from './offset-units.ts'
 import { PartitionFront } from './partition-front.ts'
 
-export type OffsetFrontierOptions = Omit<FrontierOptions, 'tieBreak' | 'ahead'> & {
+export type OffsetFrontierOptions = Omit<FrontierOptions, 'tieBreak' | 'ahead' | 'memory'> & {
   /** Rows ordered earlier than this were emitted before; −∞ at the start. */
   readonly from: Ticks
 }

@@ -7,7 +7,7 @@
  * (offset-frontier.ts).
  */
 
-import { fieldIndex } from '../core/batch/index.ts'
+import { fieldIndex, RecycledMemory } from '../core/batch/index.ts'
 import { ticksFromMs, ticksPerMs } from '../core/time.ts'
 import { LIMITS } from '../limits.ts'
 import type { FileUnit } from '../plan/index.ts'
@@ -22,6 +22,10 @@ import { timeMinOf, unitsInRange } from './planned-unit.ts'
 import { spillUnits } from './spill.ts'
 import type { UnitRun, UnitSpec } from './unit-run.ts'
 import { prepareUnit } from './unit-run.ts'
+
+/** Memory of rows that have left, kept for those that come: some emissions and units of 20 columns. */
+const RECYCLED_BYTES = 64 * 1024 * 1024
+const NO_MEMORY = new RecycledMemory(0)
 
 export interface HistoryReader {
   readonly counters: HistoryCounters
@@ -41,11 +45,12 @@ export async function openHistory(options: HistoryOptions): Promise<HistoryReade
   }
   if (options.stream.order === 'offset') return openByOffset(options, counters)
   const planned = unitsInRange(options, options.from, counters)
+  const memory = new RecycledMemory(RECYCLED_BYTES)
   const pending = planned.map(
     (unit): PendingUnit => ({
       rank: unit.rank,
       timeMin: timeMinOf(unit, options.timeline),
-      load: () => loadUnit(unit, { ...options }, options, counters),
+      load: () => loadUnit(unit, { ...options }, options, counters, memory),
     }),
   )
   const spilled =
@@ -59,6 +64,7 @@ export async function openHistory(options: HistoryOptions): Promise<HistoryReade
     rowsMax: options.rowsMax ?? LIMITS.emissionRows,
     openBytesMax: options.memoryBytes / 2,
     ahead: 1,
+    memory: options.recycles === true ? memory : null,
   })
   return { counters, next: () => frontier.next(), close: async () => spilled?.remove() }
 }
@@ -71,7 +77,7 @@ async function openByOffset(options: HistoryOptions, counters: HistoryCounters):
   const from = ticksFromMs(options.stream.history?.fromMs ?? Number.NEGATIVE_INFINITY, options.timeline)
   const spec: UnitSpec = { ...options, from }
   const planned = unitsInRange(options, from, counters)
-  const load = (unit: PlannedUnit): Promise<UnitRun> => loadUnit(unit, spec, options, counters)
+  const load = (unit: PlannedUnit): Promise<UnitRun> => loadUnit(unit, spec, options, counters, NO_MEMORY)
   const { units, remove } = await offsetUnits(planned, load, options, counters)
   const frontier = new OffsetFrontier(units, {
     stream: options.plan.ordinal,
@@ -90,13 +96,14 @@ async function loadUnit(
   spec: UnitSpec,
   options: HistoryOptions,
   counters: HistoryCounters,
+  memory: RecycledMemory,
 ): Promise<UnitRun> {
   const { file, unit, rank } = planned
   await options.checkFile(file)
   const fields = options.schema.filter(field => !Object.hasOwn(file.hive, field.name))
   const times = wantedTimes(unit, spec)
   const decoded = await options.decoder.decode({ file, unit, fields, ...(times === null ? {} : { times }) })
-  const prepared = prepareUnit(decoded, file, unit, rank, spec)
+  const prepared = prepareUnit(decoded, file, unit, rank, spec, memory)
   counters.units++
   counters.rowsRead += decoded.batch.rows + decoded.bad.length
   counters.rowsBad += prepared.bad.length

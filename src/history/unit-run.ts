@@ -6,8 +6,9 @@
  * that was asked for.
  */
 
-import type { Batch, Schema } from '../core/batch/index.ts'
+import type { Batch, RecycledMemory, Schema } from '../core/batch/index.ts'
 import {
+  compareDecimals,
   expectKind,
   fieldIndex,
   gatherColumn,
@@ -38,6 +39,8 @@ export interface UnitRun {
   from: number
   readonly to: number
   readonly bytes: number
+  /** Gives its memory back when all rows have left; need not be called. */
+  readonly release?: () => void
 }
 
 export interface UnitSpec {
@@ -63,6 +66,7 @@ export function prepareUnit(
   unit: FileUnit,
   rank: number,
   spec: UnitSpec,
+  memory: RecycledMemory,
 ): PreparedUnit {
   const batch = withHiveColumns(decoded.batch, file, spec.schema)
   const timeIndex = fieldIndex(spec.schema, spec.stream.time.column)
@@ -97,7 +101,7 @@ export function prepareUnit(
     to: order.length,
     bytes: unit.bytes + 16 * batch.rows,
   }
-  return { run: laidOut(run), bad: [...decoded.bad, ...bad], nullKeys: keys.nullKeys }
+  return { run: laidOut(run, decoded, memory), bad: [...decoded.bad, ...bad], nullKeys: keys.nullKeys }
 }
 
 /**
@@ -105,19 +109,24 @@ export function prepareUnit(
  * in order the stretch is read front to back, else every value is a miss of the cache (measured: a third of the main
  * thread's time on shuffled files). The gather runs once, over a unit that has just been decoded.
  */
-function laidOut(run: UnitRun): UnitRun {
+function laidOut(run: UnitRun, decoded: DecodedUnit, memory: RecycledMemory): UnitRun {
   const { order, batch } = run
-  if (order.length === batch.rows && isIdentity(order)) return run
-  const columns = batch.columns.map(column => gatherColumn(column, order))
-  return {
-    ...run,
-    batch: { schema: batch.schema, rows: order.length, columns },
-    time: gatherF64(run.time, order),
-    sub: run.sub === null ? null : gatherI32(run.sub, order),
-    partition: gatherI32(run.partition, order),
-    sourceOffset: run.sourceOffset === null ? null : gatherF64(run.sourceOffset, order),
-    order: identity(order.length),
+  if (order.length === batch.rows && isIdentity(order)) {
+    return decoded.release === undefined ? run : { ...run, release: decoded.release }
   }
+  const columns = batch.columns.map(column => gatherColumn(column, order, memory))
+  const time = gatherF64(run.time, order, memory)
+  const partition = gatherI32(run.partition, order, memory)
+  const sub = run.sub === null ? null : gatherI32(run.sub, order)
+  const sourceOffset = run.sourceOffset === null ? null : gatherF64(run.sourceOffset, order)
+  decoded.release?.()
+  const release = (): void => {
+    for (const column of columns) memory.giveColumn(column)
+    memory.give(time)
+    memory.give(partition)
+  }
+  const laid = { schema: batch.schema, rows: order.length, columns }
+  return { ...run, batch: laid, time, sub, partition, sourceOffset, order: identity(order.length), release }
 }
 
 function isIdentity(order: Int32Array): boolean {
@@ -189,6 +198,7 @@ export function compareValues(batchA: Batch, column: number, a: number, batchB: 
   if (x === y) return 0
   if (x === null) return -1
   if (y === null) return 1
+  if (type.name === 'decimal') return compareDecimals(x as string, y as string)
   return x < y ? -1 : 1
 }
 

@@ -18,6 +18,8 @@ export interface SpanEmission {
   /** Partitions + 1 entries. */
   readonly starts: Int32Array
   readonly upTo: Ticks
+  /** Gives the memory of the events back: nobody looks at them any more. */
+  readonly release: () => void
 }
 
 export interface SpanReader {

@@ -100,6 +100,7 @@ export class SpanRunner {
           if (upTo < end) break
           startMs = await this.#complete(state, startMs)
         }
+        emission.release()
         this.#progress(upTo, span)
       }
       while (startMs < span.untilMs && !this.#signal.aborted) startMs = await this.#complete(state, startMs)

@@ -78,7 +78,7 @@ async function openOne(
 
 export interface StreamPlace
   extends HistoryPlace,
-    Pick<HistoryOptions, 'decoder' | 'memoryBytes' | 'quarantine'> {
+    Pick<HistoryOptions, 'decoder' | 'memoryBytes' | 'quarantine' | 'recycles'> {
   readonly fromMs: number
   readonly untilMs: number
 }
@@ -101,6 +101,7 @@ export function openStream(plan: Plan, stream: StreamPlan, place: StreamPlace): 
     checkFile: file => files.checkUnchanged(file),
     quarantine: place.quarantine,
     memoryBytes: place.memoryBytes,
+    recycles: place.recycles === true,
     spillDirectory: spillDirectory(directory),
     ...(emissionRows === undefined ? {} : { rowsMax: emissionRows }),
   })

@@ -29,6 +29,7 @@ export function spanHistory(setup: LaneSetup, post: (message: FromLane) => void)
         fromMs: Math.max(range.fromMs, span.fromMs),
         untilMs: Math.min(range.untilMs, span.untilMs),
         decoder,
+        recycles: true,
         memoryBytes: memory.history,
         quarantine: async (file, unit, bad) =>
           post({ type: 'bad-rows', stream: stream.ordinal, file: file.ordinal, unit, bad }),
@@ -37,7 +38,9 @@ export function spanHistory(setup: LaneSetup, post: (message: FromLane) => void)
       return {
         next: async () => {
           const emission = await reader.next()
-          return emission === null ? null : { ...emission.shares[0]!, upTo: emission.upTo }
+          if (emission === null) return null
+          const { shares, upTo, release } = emission
+          return { ...shares[0]!, upTo, release: release ?? (() => {}) }
         },
         close: () => reader.close(),
       }

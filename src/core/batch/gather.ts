@@ -10,6 +10,8 @@ import type { Batch, EventBatch } from './batch.ts'
 import { CodedStrings, isCoded, shareCodes } from './coded-strings.ts'
 import type { BytesColumn, Column, Validity } from './column.ts'
 import { columnRows } from './column.ts'
+import type { Memory } from './memory.ts'
+import { FRESH_MEMORY } from './memory.ts'
 
 /** Rows [from, to) as views on the same memory. */
 export function sliceColumn(column: Column, from: number, to: number): Column {
@@ -27,36 +29,40 @@ export function sliceColumn(column: Column, from: number, to: number): Column {
   }
 }
 
-/** Row i of the result is row `rows[i]` of the column. */
-export function gatherColumn(column: Column, rows: Int32Array): Column {
+/** Row i of the result is row `rows[i]` of the column; values lie in memory of `memory`. */
+export function gatherColumn(column: Column, rows: Int32Array, memory: Memory = FRESH_MEMORY): Column {
   const valid = column.valid === null ? null : gatherBytes(column.valid, rows)
-  if (isCoded(column)) return new CodedStrings(gatherI32(column.codes, rows), column.entries, valid)
+  if (isCoded(column)) return new CodedStrings(gatherI32(column.codes, rows, memory), column.entries, valid)
   switch (column.kind) {
     case 'i32':
-      return { kind: 'i32', values: gatherI32(column.values, rows), valid }
+      return { kind: 'i32', values: gatherI32(column.values, rows, memory), valid }
     case 'i64':
-      return { kind: 'i64', values: gatherI64(column.values, rows), valid }
+      return { kind: 'i64', values: gatherI64(column.values, rows, memory), valid }
     case 'f64':
-      return { kind: 'f64', values: gatherF64(column.values, rows), valid }
+      return { kind: 'f64', values: gatherF64(column.values, rows, memory), valid }
     case 'bytes':
       return gatherStrings(column, rows, valid)
   }
 }
 
-export function gatherI32(values: Int32Array, rows: Int32Array): Int32Array {
-  const out = new Int32Array(rows.length)
+export function gatherI32(values: Int32Array, rows: Int32Array, memory: Memory = FRESH_MEMORY): Int32Array {
+  const out = memory.int32(rows.length)
   for (let i = 0; i < rows.length; i++) out[i] = values[rows[i]!]!
   return out
 }
 
-export function gatherF64(values: Float64Array, rows: Int32Array): Float64Array {
-  const out = new Float64Array(rows.length)
+export function gatherF64(
+  values: Float64Array,
+  rows: Int32Array,
+  memory: Memory = FRESH_MEMORY,
+): Float64Array {
+  const out = memory.float64(rows.length)
   for (let i = 0; i < rows.length; i++) out[i] = values[rows[i]!]!
   return out
 }
 
-function gatherI64(values: Int32Array, rows: Int32Array): Int32Array {
-  const out = new Int32Array(2 * rows.length)
+function gatherI64(values: Int32Array, rows: Int32Array, memory: Memory): Int32Array {
+  const out = memory.int32(2 * rows.length)
   for (let i = 0; i < rows.length; i++) {
     const from = 2 * rows[i]!
     out[2 * i] = values[from]!

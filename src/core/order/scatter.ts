@@ -9,8 +9,8 @@
  */
 
 import { assert } from '../../errors.ts'
-import type { BytesColumn, Column, PhysicalKind } from '../batch/index.ts'
-import { CodedStrings, copyBytes, shareCodes } from '../batch/index.ts'
+import type { BytesColumn, Column, Memory, PhysicalKind } from '../batch/index.ts'
+import { CodedStrings, copyBytes, FRESH_MEMORY, shareCodes } from '../batch/index.ts'
 
 /** One source: `rows[i]` of its columns goes to place `dest[i]`. */
 export interface ScatterSource {
@@ -18,36 +18,37 @@ export interface ScatterSource {
   readonly dest: Int32Array
 }
 
-/** Builds the destination column from the same column of every source. */
+/** Builds the destination column from the same column of every source; values lie in memory of `memory`. */
 export function scatterColumn(
   kind: PhysicalKind,
   columns: readonly Column[],
   sources: readonly ScatterSource[],
   total: number,
+  memory: Memory = FRESH_MEMORY,
 ): Column {
   const valid = scatterValidity(columns, sources, total)
   switch (kind) {
     case 'i32': {
-      const values = new Int32Array(total)
+      const values = memory.int32(total)
       for (let s = 0; s < sources.length; s++)
         scatterI32(kindOf(columns[s]!, 'i32').values, sources[s]!, values)
       return { kind: 'i32', values, valid }
     }
     case 'i64': {
-      const values = new Int32Array(2 * total)
+      const values = memory.int32(2 * total)
       for (let s = 0; s < sources.length; s++)
         scatterI64(kindOf(columns[s]!, 'i64').values, sources[s]!, values)
       return { kind: 'i64', values, valid }
     }
     case 'f64': {
-      const values = new Float64Array(total)
+      const values = memory.float64(total)
       for (let s = 0; s < sources.length; s++)
         scatterF64(kindOf(columns[s]!, 'f64').values, sources[s]!, values)
       return { kind: 'f64', values, valid }
     }
     case 'bytes': {
       const parts = columns.map(column => kindOf(column, 'bytes'))
-      const coded = scatterCodes(parts, sources, total, valid)
+      const coded = scatterCodes(parts, sources, total, valid, memory)
       if (coded !== null) return coded
       const offsets = new Int32Array(total + 1)
       for (let s = 0; s < sources.length; s++) scatterLengths(parts[s]!.offsets, sources[s]!, offsets)
@@ -91,10 +92,11 @@ function scatterCodes(
   sources: readonly ScatterSource[],
   total: number,
   valid: Uint8Array | null,
+  memory: Memory,
 ): Column | null {
   const shared = columns.length === 0 ? null : shareCodes(columns, total)
   if (shared === null) return null
-  const out = new Int32Array(total)
+  const out = memory.int32(total)
   for (let s = 0; s < sources.length; s++) {
     const { codes } = columns[s] as CodedStrings
     const remap = shared.remaps[s]!

@@ -5,8 +5,8 @@
  * `offsets[at]`. Memory under a null is zero. Strings stay codes as long as all rows are codes of one dictionary.
  */
 
-import type { Column, PhysicalKind, StringEntries } from '../../core/batch/index.ts'
-import { CodedStrings, isCoded } from '../../core/batch/index.ts'
+import type { Column, Memory, PhysicalKind, StringEntries } from '../../core/batch/index.ts'
+import { CodedStrings, FRESH_MEMORY, isCoded } from '../../core/batch/index.ts'
 import { LIMITS } from '../../limits.ts'
 import { passed } from '../damage.ts'
 
@@ -29,13 +29,15 @@ export class ColumnTarget {
   /** What the codes refer to; null: the strings are spelt out, or there is none yet. */
   #entries: StringEntries | null = null
   readonly #textBytes: number
+  readonly #memory: Memory
 
-  /** `textBytes` is a guess of what the strings take. */
-  constructor(kind: PhysicalKind, rows: number, textBytes = 0) {
+  /** `textBytes` is a guess of what the strings take; values lie in memory of `memory`. */
+  constructor(kind: PhysicalKind, rows: number, textBytes = 0, memory: Memory = FRESH_MEMORY) {
     this.kind = kind
     this.rows = rows
-    this.int32 = new Int32Array(kind === 'i32' ? rows : kind === 'i64' ? 2 * rows : 0)
-    this.float64 = new Float64Array(kind === 'f64' ? rows : 0)
+    this.int32 = memory.int32(kind === 'i32' ? rows : kind === 'i64' ? 2 * rows : 0)
+    this.float64 = memory.float64(kind === 'f64' ? rows : 0)
+    this.#memory = memory
     this.#textBytes = textBytes
   }
 
@@ -65,7 +67,7 @@ export class ColumnTarget {
     if (this.#entries === entries) return true
     if (this.at > 0) return false
     this.#entries = entries
-    this.int32 = new Int32Array(this.rows)
+    this.int32 = this.#memory.int32(this.rows)
     return true
   }
 

@@ -4,8 +4,8 @@
  * Every call delivers memory of its own; nothing of a page is kept but what was decoded and not yet asked for.
  */
 
-import type { Column } from '../../core/batch/index.ts'
-import { physicalKind } from '../../core/batch/index.ts'
+import type { Column, Memory } from '../../core/batch/index.ts'
+import { FRESH_MEMORY, physicalKind } from '../../core/batch/index.ts'
 import { assert, HindcastError } from '../../errors.ts'
 import { located } from '../damage.ts'
 import type { LeafColumn } from '../format/leaf-columns.ts'
@@ -28,13 +28,20 @@ export class RowReader {
   #group = 0
   #cursor: GroupCursor | null = null
   #left: number
+  readonly #memory: Memory
 
-  /** `plan` is of the columns `leaves`, all of them readable. */
-  constructor(source: ByteSource, plan: ReadPlan, leaves: readonly LeafColumn[]) {
+  /** `plan` is of the columns `leaves`, all of them readable; values lie in memory of `memory`. */
+  constructor(
+    source: ByteSource,
+    plan: ReadPlan,
+    leaves: readonly LeafColumn[],
+    memory: Memory = FRESH_MEMORY,
+  ) {
     this.#source = source
     this.#plan = plan
     this.#leaves = leaves
     this.#left = plan.rows
+    this.#memory = memory
   }
 
   get rowsLeft(): number {
@@ -83,11 +90,11 @@ export class RowReader {
   #target(leaf: LeafColumn, c: number, rows: number): ColumnTarget {
     assert(leaf.type !== null, 'only readable columns are read')
     const kind = physicalKind(leaf.type)
-    if (kind !== 'bytes') return new ColumnTarget(kind, rows)
+    if (kind !== 'bytes') return new ColumnTarget(kind, rows, 0, this.#memory)
     const group: GroupPlan | undefined = this.#plan.groups[this.#group]
-    if (group === undefined || group.rows === 0) return new ColumnTarget(kind, rows)
+    if (group === undefined || group.rows === 0) return new ColumnTarget(kind, rows, 0, this.#memory)
     const text = (group.columns[c]!.chunk.uncompressedBytes / group.rows) * rows
     const guessMax = Math.min(TEXT_GUESS_MAX, TEXT_GUESSES_MAX / this.#leaves.length)
-    return new ColumnTarget(kind, rows, Math.ceil(Math.min(guessMax, Math.max(0, text))))
+    return new ColumnTarget(kind, rows, Math.ceil(Math.min(guessMax, Math.max(0, text))), this.#memory)
   }
 }
