@@ -3,14 +3,21 @@
  */
 
 import type { Batch } from '../parquet/index.ts'
-import { readParquet, rowObject } from '../parquet/index.ts'
+import {
+  nestedColumns,
+  openFileSource,
+  readableColumns,
+  readParquet,
+  readParquetFile,
+  rowObject,
+} from '../parquet/index.ts'
 import { printable, tableText } from './parquet-table.ts'
 import { outputReady, type Terminal } from './terminal.ts'
 
 export interface HeadRequest {
   readonly path: string
   readonly rows: number
-  /** Null: all columns that are read. */
+  /** Null: all columns that are read, nested ones last. */
   readonly columns: readonly string[] | null
   readonly form: 'json' | 'table'
 }
@@ -23,20 +30,30 @@ const CELL_CHARACTERS_MIN = 8
 
 /** Prints the rows; ends early where the reader of stdout has gone away. */
 export async function printHead(request: HeadRequest, terminal: Terminal): Promise<void> {
-  const batches = readParquet(request.path, {
-    rows: { to: request.rows },
-    batchRows: BATCH_ROWS,
-    ...(request.columns === null ? {} : { columns: request.columns }),
-  })
-  for await (const batch of batches) {
-    terminal.out(request.form === 'json' ? jsonLines(batch) : rowsTable(batch, terminal.columns()))
-    if (!(await outputReady())) return
+  const source = await openFileSource(request.path)
+  try {
+    const file = await readParquetFile(source)
+    const nested = nestedColumns(file)
+    const columns = request.columns ?? [...readableColumns(file).keys(), ...nested.keys()]
+    const options = { rows: { to: request.rows }, batchRows: BATCH_ROWS, columns, nested: 'json' } as const
+    for await (const batch of readParquet(source, options)) {
+      terminal.out(request.form === 'json' ? jsonLines(batch, nested) : rowsTable(batch, terminal.columns()))
+      if (!(await outputReady())) return
+    }
+  } finally {
+    await source.close()
   }
 }
 
-function jsonLines(batch: Batch): string {
+/** Nested columns as what they are, not as text. */
+function jsonLines(batch: Batch, nested: ReadonlyMap<string, unknown>): string {
+  const names = batch.schema.map(({ name }) => name).filter(name => nested.has(name))
   let text = ''
-  for (let row = 0; row < batch.rows; row++) text += `${JSON.stringify(rowObject(batch, row))}\n`
+  for (let row = 0; row < batch.rows; row++) {
+    const values: Record<string, unknown> = rowObject(batch, row)
+    for (const name of names) if (values[name] !== null) values[name] = JSON.parse(values[name] as string)
+    text += `${JSON.stringify(values)}\n`
+  }
   return text
 }
 

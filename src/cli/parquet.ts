@@ -4,9 +4,8 @@
 
 import { resolve } from 'node:path'
 import { type Command, InvalidArgumentError } from 'commander'
-import { HindcastError } from '../errors.ts'
 import { writeDurably } from '../files/index.ts'
-import type { FileDescription, ParquetFile } from '../parquet/index.ts'
+import type { FileDescription } from '../parquet/index.ts'
 import { descriptionText } from './parquet-words.ts'
 import type { Session } from './session.ts'
 
@@ -63,7 +62,6 @@ async function describe(path: string, flags: InspectFlags): Promise<FileDescript
   const source = await openFileSource(path)
   try {
     const file = await readParquetFile(source)
-    if (flags.rowGroup !== undefined) expectRowGroup(file, flags.rowGroup)
     const options = {
       ...(flags.time === undefined ? {} : { time: flags.time }),
       ...(flags.rowGroup === undefined ? {} : { rowGroup: flags.rowGroup }),
@@ -72,15 +70,6 @@ async function describe(path: string, flags: InspectFlags): Promise<FileDescript
   } finally {
     await source.close()
   }
-}
-
-function expectRowGroup({ uri, metadata }: ParquetFile, rowGroup: number): void {
-  const groups = metadata.rowGroups.length
-  if (rowGroup < groups) return
-  throw new HindcastError('argument-invalid', `the file has no row group ${rowGroup}`, {
-    where: { uri },
-    advice: groups === 0 ? 'It has none at all.' : `Its row groups are 0…${groups - 1}.`,
-  })
 }
 
 interface HeadFlags {

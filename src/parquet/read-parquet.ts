@@ -3,14 +3,16 @@
  * `RowReader`.
  */
 
-import type { Batch, Schema } from '../core/batch/index.ts'
+import type { Batch, Field, Schema } from '../core/batch/index.ts'
 import { HindcastError } from '../errors.ts'
 import type { LeafColumn } from './format/leaf-columns.ts'
 import { unreadableWhy } from './inspect/describe-schema.ts'
 import type { ByteSource } from './read/byte-source.ts'
 import { bytesSource, openFileSource } from './read/byte-source.ts'
+import { NestedReader, nestedColumns } from './read/nested-json.ts'
 import type { ParquetFile } from './read/parquet-file.ts'
 import { readableColumns, readParquetFile } from './read/parquet-file.ts'
+import type { RowRange } from './read/plan-read.ts'
 import { planRead } from './read/plan-read.ts'
 import { RowReader } from './read/row-reader.ts'
 
@@ -21,6 +23,11 @@ export interface ReadOptions {
   readonly rows?: { readonly from?: number; readonly to?: number }
   /** Rows of a batch; the last one has fewer. Default 65,536. */
   readonly batchRows?: number
+  /**
+   * `json`: lists, maps and structs that `columns` names come as utf8 columns of JSON text. They are read a row group at
+   * a time, by hyparquet, and are slow. Default: they are refused.
+   */
+  readonly nested?: 'json'
 }
 
 const BATCH_ROWS = 65_536
@@ -49,16 +56,50 @@ export async function* readParquet(
         : from
   try {
     const file = await readParquetFile(source)
-    const leaves = columnsNamed(file, options.columns)
-    const schema: Schema = leaves.map(({ name, type }) => ({ name, type: type! }))
-    const reader = new RowReader(source, planRead(file, leaves, rows), leaves)
-    while (reader.rowsLeft > 0) {
-      const some = Math.min(batchRows, reader.rowsLeft)
-      yield { schema, rows: some, columns: await reader.read(some) }
-    }
+    const nested = options.nested === 'json' ? nestedNamed(file, options.columns ?? []) : new Set<string>()
+    const flat = options.columns && [...new Set(options.columns)].filter(name => !nested.has(name))
+    yield* batchesOf(source, file, {
+      names: options.columns ?? null,
+      leaves: columnsNamed(file, flat),
+      nested,
+      rows,
+      batchRows,
+    })
   } finally {
     if (source !== from) await source.close()
   }
+}
+
+interface Request {
+  /** Columns of the batches, in their order; null: all leaves. */
+  readonly names: readonly string[] | null
+  readonly leaves: readonly LeafColumn[]
+  readonly nested: ReadonlySet<string>
+  readonly rows: RowRange
+  readonly batchRows: number
+}
+
+async function* batchesOf(source: ByteSource, file: ParquetFile, request: Request): AsyncGenerator<Batch> {
+  const { leaves, rows, batchRows } = request
+  const fields = new Map<string, Field>(leaves.map(({ name, type }) => [name, { name, type: type! }]))
+  const readers = [...request.nested].map(name => new NestedReader(source, file, name))
+  for (const name of request.nested) fields.set(name, { name, type: { name: 'utf8' } })
+  const found = [...fields.keys()]
+  const order = (request.names ?? found).map(name => found.indexOf(name))
+  const schema: Schema = order.map(c => fields.get(found[c]!)!)
+  const reader = new RowReader(source, planRead(file, leaves, rows), leaves)
+  for (let row = rows.from; reader.rowsLeft > 0; ) {
+    const some = Math.min(batchRows, reader.rowsLeft)
+    const columns = await reader.read(some)
+    for (const nested of readers) columns.push(await nested.read(row, row + some))
+    yield { schema, rows: some, columns: order.map(c => columns[c]!) }
+    row += some
+  }
+}
+
+function nestedNamed(file: ParquetFile, names: readonly string[]): ReadonlySet<string> {
+  const [flat, nested] = [readableColumns(file), nestedColumns(file)]
+  return new Set(names.filter(name => nested.has(name) && !flat.has(name)))
 }
 
 /**
@@ -77,7 +118,9 @@ function refuse(file: ParquetFile, name: string, readable: readonly string[]): n
   if (other !== undefined) {
     throw new HindcastError('unsupported', `column '${name}' is not read: ${unreadableWhy(other)}`, {
       where,
-      advice: 'Leave it out of the columns, or write the file anew with flat columns.',
+      advice: nestedColumns(file).has(name)
+        ? "Read it as JSON text (`nested: 'json'`), or leave it out of the columns."
+        : 'Leave it out of the columns, or write the file anew with a type that is read.',
     })
   }
   throw new HindcastError('column-missing', `the file has no column '${name}'`, {

@@ -3,7 +3,7 @@
  * the command itself: from a checkout, installed, and on a Node that is too old.
  */
 import { execFile } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -36,6 +36,9 @@ const PACKED = [
   'src',
 ]
 
+/** They are run and type-checked as somebody else's code. */
+const EXAMPLES = join(ROOT, 'examples', 'parquet')
+
 const run = promisify(execFile)
 
 /** npm as the machine has it, so with its registry; programs find the Node of the tests. */
@@ -53,6 +56,7 @@ describe('the installed package', () => {
     mkdirSync(consumer, { recursive: true })
     for (const name of PACKED.filter(name => existsSync(join(ROOT, name))))
       cpSync(join(ROOT, name), join(copy, name), { recursive: true, force: true })
+    cpSync(EXAMPLES, join(consumer, 'parquet'), { recursive: true })
     // The build needs the tools, and set-up sees that they are there.
     symlinkSync(join(ROOT, 'node_modules'), join(copy, 'node_modules'))
     await run('npm', ['pack', '--pack-destination', folder], { cwd: copy, env: npmEnv })
@@ -134,6 +138,17 @@ limits: { lanes: 2 }
     )
   })
 
+  it('has the Parquet core by itself', async () => {
+    const example = (name: string): Promise<Ended> =>
+      spawnProgram(join(consumer, 'parquet', name), [join(consumer, 'orders.parquet')]).ended
+    expect(await example('write.ts')).toMatchObject({ code: 0, stdout: '100002 rows, written\n', stderr: '' })
+    expect((await example('plan.ts')).stdout).toMatch(/3600 rows of that hour\n$/)
+    expect(await hindcast('parquet', 'check', 'orders.parquet')).toMatchObject({ code: 0, stderr: '' })
+    const page = await hindcast('parquet', 'inspect', 'orders.parquet', '--html', 'orders.html')
+    expect(page).toMatchObject({ code: 0, stderr: '' })
+    expect(readFileSync(join(consumer, 'orders.html'), 'utf8')).toContain('</html>')
+  })
+
   it('has types that hold in a strict project', async () => {
     const program = `import { defineJob, plan, run } from 'hindcast'
 const job = defineJob({
@@ -157,7 +172,12 @@ console.log(outcome)
       noEmit: true,
       types: ['node'],
     }
-    writeFileSync(join(consumer, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['typed.ts'] }))
+    const examples = readdirSync(EXAMPLES).map(name => `parquet/${name}`)
+    expect(examples).toHaveLength(4)
+    writeFileSync(
+      join(consumer, 'tsconfig.json'),
+      JSON.stringify({ compilerOptions, files: ['typed.ts', ...examples] }),
+    )
     const tsc = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc')
     const right = await spawnProgram(tsc, ['-p', consumer]).ended
     expect(right).toMatchObject({ code: 0, stdout: '' })

@@ -10,6 +10,7 @@ import { placeOf, type SourceFile } from './source-file.ts'
 export const RUNTIME_DEPENDENCIES: Readonly<Record<string, string>> = {
   '@duckdb/node-api': 'the demo: makes its data from the flights, and recomputes samples in plain SQL',
   commander: 'parses the command line and writes its help',
+  hyparquet: 'reads lists, maps and structs of Parquet files as JSON (`parquet head`, `nested: json`)',
   lmdb: 'holds the embedded feature store: many readers, one writer, survives kill -9',
   piscina: 'runs one-shot work (the digests of verify) on worker threads',
   uplot: 'draws the plots of inspect --html',

@@ -5,7 +5,12 @@
 
 import { readFileSync } from 'node:fs'
 import { bytesText, countedText, countText, shareText, spanText, timeText } from '../../core/figures.ts'
-import type { ColumnDescription, FileDescription, RowGroupDescription } from '../../parquet/index.ts'
+import type {
+  ColumnDescription,
+  Disorder,
+  FileDescription,
+  RowGroupDescription,
+} from '../../parquet/index.ts'
 import { Html, html } from './html.ts'
 import { badge, card, table } from './sections.ts'
 
@@ -96,11 +101,7 @@ function timeSection({ disorder, rowGroups }: FileDescription): Html {
     html`${timeText(Math.floor(bar.maxMs))}`,
     html`${countText(bar.rows)}`,
   ])
-  const found =
-    disorder.rows === null
-      ? ''
-      : ` ${countText(disorder.rows.behind)} rows are behind the largest time so far, by up to ${spanText(disorder.rows.backwardsMs)}.`
-  const about = `Range of ${disorder.column} in each row group, by its statistics. ${countText(disorder.groupsOverlapping)} of ${countedText(rowGroups.length, 'row group')} begin before an earlier one has ended, by up to ${spanText(disorder.backwardsMs)}.${found}`
+  const about = `Range of ${disorder.column} in each row group, by its statistics. ${orderText(disorder, rowGroups.length)}`
   return card('time', 'Time of the row groups', 'whole', html`${about}`, [
     table(
       'Time range by row group',
@@ -114,6 +115,17 @@ function timeSection({ disorder, rowGroups }: FileDescription): Html {
       rows,
     ),
   ])
+}
+
+function orderText({ groupsOverlapping, backwardsMs, rows }: Disorder, groups: number): string {
+  const ofGroups =
+    groupsOverlapping === 0
+      ? 'None begins before an earlier one has ended.'
+      : `${countText(groupsOverlapping)} of ${countText(groups)} begin before an earlier one has ended, by up to ${spanText(backwardsMs)}.`
+  if (rows === null) return ofGroups
+  return rows.behind === 0
+    ? `${ofGroups} No row is behind the largest time so far.`
+    : `${ofGroups} ${countedText(rows.behind, 'row')} behind the largest time so far, by up to ${spanText(rows.backwardsMs)}.`
 }
 
 function timeBars(groups: readonly RowGroupDescription[]): readonly TimeBar[] {
@@ -234,5 +246,8 @@ function shortened(text: string): string {
 
 function pageStyles(): Html {
   const styles = readFileSync(new URL('./page/page.css', import.meta.url), 'utf8')
-  return new Html(`${styles}\n.range-bar { min-width: 22rem; }\n`)
+  return new Html(`${styles}
+.range-bar { min-width: 22rem; }
+#time-title ~ .scroll tbody > tr > * { padding-block: 0.15rem; }
+`)
 }

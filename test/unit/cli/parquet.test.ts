@@ -140,6 +140,15 @@ describe('parquet head', () => {
     })
   })
 
+  it('prints nested columns too, as what they are', async () => {
+    const { bytes } = await duckDbFile("SELECT 7 AS id, [1, NULL] AS l, {'a': 'x'} AS t")
+    writeFileSync(path('nested.parquet'), bytes)
+    const all = await runMain(['parquet', 'head', path('nested.parquet')])
+    expect(all.stdout).toBe('{"id":7,"l":[1,null],"t":{"a":"x"}}\n')
+    const one = await runMain(['parquet', 'head', path('nested.parquet'), '--columns', 't', '--table'])
+    expect(one.stdout).toBe('t\n{"a":"x"}\n')
+  })
+
   it('prints a table on a terminal', async () => {
     const terminal = { ...record(), isOutTty: true, columns: () => 30 }
     expect(await main(['parquet', 'head', path('good.parquet'), '-n', '2'], { terminal })).toBe(0)

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { HindcastError } from '../../../../src/errors.ts'
+import { parseBloomHeader } from '../../../../src/parquet/format/bloom-filter.ts'
 import type {
   ColumnChunk,
   ColumnIndex,
@@ -253,6 +254,32 @@ describe('a page index that lies', () => {
     expect(await complaints(await indexChanged(short))).toEqual([
       '0 n -: the offset index has 3 pages, the column chunk 4',
     ])
+  })
+})
+
+describe('a bloom filter that lies', () => {
+  it('denies values that are there', async () => {
+    const { bytes } = await duckDbFile(`
+      SELECT (i % 10)::INT AS a, i % 10 AS b, 's' || i % 10 AS c, (i % 10)::DOUBLE AS d, (i % 10)::FLOAT AS e
+      FROM range(1000) t(i) WHERE i % 10 <> 9 OR i = 999`)
+    expect(await complaints(bytes)).toEqual([])
+    const { metadata } = await readParquetFile(bytesSource(bytes))
+    for (const { bloomFilter } of metadata.rowGroups[0]!.columns) {
+      const { headerBytes, bitsetBytes } = parseBloomHeader(bytes.subarray(bloomFilter!.position))
+      const from = bloomFilter!.position + headerBytes
+      bytes.fill(0, from, from + bitsetBytes)
+    }
+    expect(await complaints(bytes)).toEqual(
+      ['a', 'b', 'c', 'd', 'e'].map(
+        name => `0 ${name} 1: the bloom filter does not know 901 of the page's values`,
+      ),
+    )
+  })
+
+  it('lies outside of the file', async () => {
+    const far = { position: 10 ** 9, length: null }
+    const outside = await chunkChanged(1, chunk => ({ ...chunk, bloomFilter: far }))
+    expect(await complaints(outside)).toEqual(['0 n -: a bloom filter lies at 1000000000, outside the file'])
   })
 })
 

@@ -65,6 +65,7 @@ describe('describeFile', () => {
     const { columns, rowGroups } = describeFile(file, { rowGroup: 1 })
     expect(columns[1]).toMatchObject({ values: 200, min: 200, max: 399, chunks: 1 })
     expect(rowGroups).toHaveLength(2)
+    expect(() => describeFile(file, { rowGroup: 2 })).toThrow(/the file has no row group 2/)
   })
 
   it('claims no bounds and no nulls where one row group does not', async () => {
