@@ -17,6 +17,8 @@ export interface LaneParts {
   readonly live: ReadonlyMap<number, LiveReader>
   /** Opens the samples' history between two times; bad rows go to the hub, once for each unit. */
   openSpan(span: Span): Promise<SpanReader>
+  /** Bytes read of history files since it was asked last. */
+  takeHistoryBytes(): number
   /** Closes what spans were read with. */
   closeHistory(): Promise<void>
 }

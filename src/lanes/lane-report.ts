@@ -13,6 +13,8 @@ export interface PartialReport {
   /** Events read of each side, before any of them was found doubled, late or bad. */
   readonly historyRows: number
   readonly liveRows: number
+  /** Bytes read of history files; less than they have where columns, row groups or pages were passed over. */
+  readonly historyBytes: number
   /** In order of the partition. */
   readonly watermarks: readonly PartitionWatermark[]
   /**

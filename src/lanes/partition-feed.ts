@@ -230,6 +230,7 @@ export class PartitionFeed {
     return {
       historyRows: counters.reduce((sum, { history }) => sum + history, 0),
       liveRows: counters.reduce((sum, { live }) => sum + live, 0),
+      historyBytes: 0, // read by whoever sends it here
       watermarks: [
         {
           partition: merge.partition,

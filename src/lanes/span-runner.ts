@@ -249,6 +249,7 @@ export class SpanRunner {
     return {
       historyRows: rows.reduce((sum, count) => sum + count, 0),
       liveRows: 0,
+      historyBytes: this.#parts.takeHistoryBytes(),
       watermarks: [],
       lateness: new Array<number>(LATENESS_BOUNDS_MS.length + 1).fill(0),
       stageMs,

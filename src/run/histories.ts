@@ -22,6 +22,8 @@ type HistoryPlace = Pick<RunOptions, 'directory' | 'emissionRows'> & {
 
 export interface OpenHistories {
   readonly streams: readonly PumpedStream[]
+  /** Bytes read of files so far. */
+  readonly bytesRead: number
   close(): Promise<void>
 }
 
@@ -46,6 +48,9 @@ export async function openHistories(
   }
   return {
     streams,
+    get bytesRead() {
+      return decoders.reduce((sum, { counters }) => sum + counters.bytesRead, 0)
+    },
     async close() {
       for (const { reader } of streams) await reader.close()
       for (const decoder of decoders) await decoder.close()

@@ -78,6 +78,11 @@ export class Hub implements PumpTarget {
     return this.#reports
   }
 
+  /** What the main thread counted itself. */
+  addReport(report: PartialReport): void {
+    this.#reports.push(report)
+  }
+
   /** State of each partition behind the last committed slice. */
   get snapshots(): readonly Uint8Array[] {
     return this.#options.committer.snapshots

@@ -33,6 +33,7 @@ export const createLaneParts: CreateLaneParts = async (setup, post) => {
     sink,
     live,
     openSpan: span => history.open(span),
+    takeHistoryBytes: () => history.takeBytes(),
     closeHistory: () => history.close(),
   }
 }

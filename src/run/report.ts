@@ -54,6 +54,8 @@ export interface RunFacts {
   /** Digest of the run, hex (C7). */
   readonly digest: string
   readonly peakRssBytes: number
+  /** Size of the history files, bytes: `historyBytes` is what was read of them. */
+  readonly historyFileBytes: number
   readonly progress: readonly ProgressPoint[]
   /** One row a partition and seam, from the certificate. */
   readonly seams: readonly SeamInspection[]
@@ -76,6 +78,7 @@ export function emptyPartialReport(): PartialReport {
   return {
     historyRows: 0,
     liveRows: 0,
+    historyBytes: 0,
     watermarks: [],
     lateness: new Array(LATENESS_BOUNDS_MS.length + 1).fill(0),
     stageMs: {},
@@ -86,6 +89,7 @@ export function mergePartialReports(a: PartialReport, b: PartialReport): Partial
   return {
     historyRows: a.historyRows + b.historyRows,
     liveRows: a.liveRows + b.liveRows,
+    historyBytes: a.historyBytes + b.historyBytes,
     watermarks: mergeWatermarks(a.watermarks, b.watermarks),
     lateness: a.lateness.map((rows, bucket) => rows + b.lateness[bucket]!),
     stageMs: sumRecords(a.stageMs, b.stageMs),

@@ -28,6 +28,7 @@ import type { RunOutcome } from './outcome.ts'
 import { outcomeOf } from './outcome-of.ts'
 import { ProgressMeter } from './progress-meter.ts'
 import { historyQuarantine } from './quarantine.ts'
+import { emptyPartialReport } from './report.ts'
 import { lockRun } from './run-lock.ts'
 import type { RunOptions } from './run-options.ts'
 import type { ResumePoint } from './run-state.ts'
@@ -141,7 +142,9 @@ async function execute(
     setUpLanes(lanes, { ...setups, point: from, sliceStartMs: from.sliceStartMs })
     const pumped = pumpHistory(histories.streams, hub, pumpAbort.signal)
     pumped.catch(error => hub.fail(wrapError(error, 'bug', 'reading history failed')))
-    return await hub.done
+    const how = await hub.done
+    hub.addReport({ ...emptyPartialReport(), historyBytes: histories.bytesRead })
+    return how
   } finally {
     signal.removeEventListener('abort', onAbort)
     pumpAbort.abort()

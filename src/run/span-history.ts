@@ -7,6 +7,8 @@ import { historyRange } from './history-range.ts'
 
 export interface SpanHistory {
   open(span: Span): Promise<SpanReader>
+  /** Bytes read since it was asked last. */
+  takeBytes(): number
   close(): Promise<void>
 }
 
@@ -21,7 +23,13 @@ export function spanHistory(setup: LaneSetup, post: (message: FromLane) => void)
     declared: job.columns,
   })
   const range = historyRange(plan.job, job)
+  let taken = 0
   return {
+    takeBytes: () => {
+      const fresh = decoder.counters.bytesRead - taken
+      taken += fresh
+      return fresh
+    },
     open: async span => {
       const reader = await openStream(plan, stream, {
         directory,

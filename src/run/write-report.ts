@@ -24,6 +24,10 @@ export interface ReportFacts {
   readonly progress: readonly ProgressPoint[]
 }
 
+function historyFileBytes(plan: Plan): number {
+  return plan.streams.flatMap(stream => stream.files).reduce((sum, file) => sum + file.bytes, 0)
+}
+
 export async function writeReport(facts: ReportFacts): Promise<void> {
   const { plan, hub, slices, options, startedAtMs, outcome, progress } = facts
   const late = await readAside(options.directory, 'late')
@@ -39,6 +43,7 @@ export async function writeReport(facts: ReportFacts): Promise<void> {
       partitions: outcome.partitions,
       digest: outcome.digest,
       peakRssBytes: process.resourceUsage().maxRSS * 1024,
+      historyFileBytes: historyFileBytes(plan),
       progress,
       seams: facts.certificate === null ? [] : seamInspections(facts.certificate),
       late: late.reasons,

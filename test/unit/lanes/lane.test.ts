@@ -45,8 +45,9 @@ function sinkOf(mayTake: Promise<void>, append: () => void = () => {}): SampleSi
   }
 }
 
-const NO_SPANS: Pick<LaneParts, 'openSpan' | 'closeHistory'> = {
+const NO_SPANS: Pick<LaneParts, 'openSpan' | 'takeHistoryBytes' | 'closeHistory'> = {
   openSpan: () => Promise.reject(new Error('no span is read here')),
+  takeHistoryBytes: () => 0,
   closeHistory: async () => {},
 }
 

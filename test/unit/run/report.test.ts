@@ -21,6 +21,7 @@ const count = fc.integer({ min: 0, max: 1_000_000 })
 const partial: fc.Arbitrary<PartialReport> = fc.record({
   historyRows: count,
   liveRows: count,
+  historyBytes: count,
   watermarks: fc
     .uniqueArray(
       fc.record({
@@ -52,6 +53,7 @@ const facts: RunFacts = {
   partitions: 2,
   digest: 'd',
   peakRssBytes: 1,
+  historyFileBytes: 1000,
   progress: [],
   seams: [],
   late: {},

@@ -182,6 +182,7 @@ function fixtureFacts(options: FixtureOptions): RunFacts {
     partitions: PARTITIONS,
     digest: 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855',
     peakRssBytes: 612 * 1024 * 1024,
+    historyFileBytes: 90_000_000,
     progress: fixtureProgress(),
     seams: [],
     late: { 'behind-watermark': 23 },
@@ -213,6 +214,7 @@ function fixtureParts(): PartialReport[] {
   return [0, 1].map(lane => ({
     historyRows: 1_248_886,
     liveRows: 240_000,
+    historyBytes: 30_000_000,
     watermarks: [0, 1].map(index => ({
       partition: 2 * lane + index,
       watermarkMs: UNTIL_MS - (lane + index) * 120_000,
