@@ -76,6 +76,7 @@ async function openOne(
     untilMs: range.untilMs,
     decoder,
     memoryBytes,
+    spillDirectory: spillDirectory(options.directory),
     quarantine: async (file, unit, bad) => quarantine.add(file, unit, bad),
   })
   return { stream: stream.ordinal, reader }
@@ -86,11 +87,13 @@ export interface StreamPlace
     Pick<HistoryOptions, 'decoder' | 'memoryBytes' | 'quarantine' | 'recycles'> {
   readonly fromMs: number
   readonly untilMs: number
+  /** Folder for what memory cannot hold; nobody else's. */
+  readonly spillDirectory: string
 }
 
 /** The history of one stream between two times. */
 export function openStream(plan: Plan, stream: StreamPlan, place: StreamPlace): Promise<HistoryReader> {
-  const { fromMs, untilMs, directory, emissionRows } = place
+  const { fromMs, untilMs, emissionRows } = place
   const job = plan.job.streams[stream.ordinal]!
   const files = new LocalFileSystem()
   return openHistory({
@@ -107,7 +110,7 @@ export function openStream(plan: Plan, stream: StreamPlan, place: StreamPlace): 
     quarantine: place.quarantine,
     memoryBytes: place.memoryBytes,
     recycles: place.recycles === true,
-    spillDirectory: spillDirectory(directory),
+    spillDirectory: place.spillDirectory,
     ...(emissionRows === undefined ? {} : { rowsMax: emissionRows }),
   })
 }

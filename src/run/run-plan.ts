@@ -163,7 +163,10 @@ async function readSpans(
   lanes: readonly LaneHandle[],
   setups: Omit<LaneSetups, 'point' | 'sliceStartMs'>,
 ): Promise<Pick<ResumePoint, 'sliceStartMs' | 'snapshots'> | null> {
-  const planned = planSpans(plan, point, lanes.length, setups.options.spanRows)
+  const planned = planSpans(plan, point, lanes.length, {
+    historyBytes: setups.budget.lane.history,
+    spanRows: setups.options.spanRows,
+  })
   const sliceStartMs = firstSlice(plan, point)
   if (planned === null) return { sliceStartMs, snapshots: point.snapshots }
   setUpSpans(lanes, { ...setups, point, sliceStartMs })

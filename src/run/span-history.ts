@@ -1,9 +1,11 @@
 /** Opens the samples' history for a lane that reads spans of it, in the lane's own thread. */
 
+import { join } from 'node:path'
 import { createDecoder } from '../history/index.ts'
 import type { FromLane, LaneSetup, Span, SpanReader } from '../lanes/index.ts'
 import { openStream } from './histories.ts'
 import { historyRange } from './history-range.ts'
+import { spillDirectory } from './spill-directory.ts'
 
 export interface SpanHistory {
   open(span: Span): Promise<SpanReader>
@@ -36,6 +38,7 @@ export function spanHistory(setup: LaneSetup, post: (message: FromLane) => void)
         owners: [{ first: 0, end: job.partitions }],
         fromMs: Math.max(range.fromMs, span.fromMs),
         untilMs: Math.min(range.untilMs, span.untilMs),
+        spillDirectory: join(spillDirectory(directory), `span-${span.index}`),
         decoder,
         recycles: true,
         memoryBytes: memory.history,

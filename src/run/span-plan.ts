@@ -9,6 +9,7 @@
  * decoded on both sides. (Lanes that own partitions need every row group split and sent to them instead.)
  */
 
+import { peakOpenBytes } from '../history/index.ts'
 import type { StreamJob } from '../job/index.ts'
 import type { Span } from '../lanes/index.ts'
 import { decodeOffsetNext, isFreshSnapshot } from '../lanes/index.ts'
@@ -27,27 +28,37 @@ export interface SpanPlan {
   readonly offsets: readonly number[]
 }
 
+export interface SpanOptions {
+  /** Memory of one lane for open units, bytes. */
+  readonly historyBytes: number
+  /** Rows of a span, whatever is decoded twice for it; 0: no spans. Default: what pays. */
+  readonly spanRows?: number | undefined
+}
+
 /** Rows of a span: enough that starting it costs nothing, few enough that a kill does not cost much. */
 const SPAN_ROWS_MAX = 2_000_000
 /** Share of the rows that may be decoded twice. */
 const TWICE_MAX = 0.5
 
 /**
- * Spans behind the resume point; null where lanes had better own partitions from the start. `spanRows` says how large
- * a span is to be, whatever is decoded twice for it.
+ * Spans behind the resume point; null where lanes had better own partitions from the start: also where units overlap
+ * so widely that a lane would have to sort its span on disk.
  */
 export function planSpans(
   plan: Plan,
   point: Pick<ResumePoint, 'sliceStartMs' | 'snapshots'>,
   lanes: number,
-  spanRows?: number,
+  options: SpanOptions,
 ): SpanPlan | null {
+  const { spanRows, historyBytes } = options
   const [stream] = plan.streams
   if (stream === undefined || plan.streams.length > 1 || spanRows === 0) return null
   const job = plan.job.streams[stream.ordinal]!
   if (!isEligible(job) || !point.snapshots.every(snapshot => snapshot === null || isFreshSnapshot(snapshot)))
     return null
-  const units = timedUnits(stream.files.flatMap(file => file.units))
+  const planned = stream.files.flatMap(file => file.units.map(unit => ({ unit })))
+  if (spanRows === undefined && peakOpenBytes(planned) > historyBytes) return null
+  const units = timedUnits(planned.map(({ unit }) => unit))
   const range = units === null ? null : rangeOf(plan, job, units, point.sliceStartMs)
   if (units === null || range === null) return null
   const weights = rowsBySlice(units, range, plan.job.output.sliceMs)

@@ -79,7 +79,9 @@ describe.each(HISTORIES)(`kill -9 at ${KILLS} points, seed ${SEED}, of $history`
 
   it('has lanes read spans where that pays', async () => {
     const plan = await planJob(await loadJob(world.jobFile))
-    const spans = planSpans(plan, { sliceStartMs: null, snapshots: [null, null, null, null] }, 2)
+    const spans = planSpans(plan, { sliceStartMs: null, snapshots: [null, null, null, null] }, 2, {
+      historyBytes: 2 ** 26,
+    })
     expect(spans?.spans.length ?? 0).toBe(filesFollow ? 2 : 0)
   })
 

@@ -36,7 +36,7 @@ const quarantined = (name: string): string[] => {
 describe('spans of history', () => {
   it('reach up to where the seam begins to compare, in whole slices', () => {
     const point = { sliceStartMs: null, snapshots: [null, null, null, null] }
-    const { spans, untilMs } = planSpans(plan, point, 2, 5000)!
+    const { spans, untilMs } = planSpans(plan, point, 2, { historyBytes: 2 ** 28, spanRows: 5000 })!
     expect(spans.length).toBeGreaterThan(5)
     expect(spans.map(({ fromMs }) => fromMs).slice(1)).toEqual(
       spans.map(({ untilMs: end }) => end).slice(0, -1),
