@@ -11,6 +11,7 @@ import type { Output } from './harness/compare.ts'
 import { differences } from './harness/compare.ts'
 import type { Measured } from './harness/measure.ts'
 import { measure, median } from './harness/measure.ts'
+import { problemOf } from './harness/problem.ts'
 import type { BenchOptions, BenchReport } from './harness/report.ts'
 import { gigabytes, markdownTable, millions } from './harness/table.ts'
 import { duckdbSql } from './peers/duckdb-sql.ts'
@@ -87,7 +88,7 @@ async function runOnce(
     `${entry.peer.name} (${entry.peer.note}), round ${round + 1}: ${run.seconds.toFixed(2)} s, ${gigabytes(run.peakBytes)}`,
   )
   if (run.code === 0) entry.runs.push(run)
-  else entry.skipped = `failed with exit code ${run.code}: ${lastLine(run.stderr)}`
+  else entry.skipped = `failed with exit code ${run.code}: ${problemOf(run.stderr)}`
 }
 
 /** Of two forms of a peer only the faster is shown, so that nobody is beaten in the form that suits it least. */
@@ -154,8 +155,4 @@ function directoryOf(peer: Peer, options: BenchOptions): string {
 /** Reads the input once, so that nobody pays for the disk. */
 function warm(places: DataPlaces): void {
   for (const path of [...places.events, places.versions]) readFileSync(path)
-}
-
-function lastLine(text: string): string {
-  return text.trim().split('\n').slice(-3).join(' / ')
 }

@@ -64,7 +64,9 @@ export interface DataPlaces {
 
 /** Where the data of a shape lies below the cache directory. */
 export function placesOf(cache: string, shape: DataShape): DataPlaces {
-  const directory = join(cache, `data-${shape.events}-${shape.keys}x${shape.versionsPerKey}-${shape.seed}`)
+  const groups = shape.rowGroupsPerFile === FULL.rowGroupsPerFile ? '' : `-${shape.rowGroupsPerFile}`
+  const name = `data-${shape.events}-${shape.keys}x${shape.versionsPerKey}-${shape.seed}${groups}`
+  const directory = join(cache, name)
   const events = Array.from({ length: shape.files }, (_, f) => join(directory, 'events', `part-${f}.parquet`))
   return { directory, events, versions: join(directory, 'versions.parquet') }
 }

@@ -6,6 +6,7 @@
  * Values are compared through 64-bit hashes summed up: equal sums of 5 M hashes by chance are out of the question.
  */
 
+import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { DuckDBInstance } from '@duckdb/node-api'
@@ -13,7 +14,7 @@ import { SAMPLE_COLUMNS, VERSION_COLUMNS } from '../data/shape.ts'
 
 export interface Output {
   readonly name: string
-  /** Directory that the peer wrote to. */
+  /** Directory that the peer wrote to: `samples.parquet`, or a folder of that name with files in order of their names. */
   readonly directory: string
   readonly partitioned: boolean
 }
@@ -58,7 +59,7 @@ async function load(connection: DuckDBConnection, output: Output, table: string)
     : '0 AS part, NULL::BIGINT AS written'
   await connection.run(`
     CREATE TABLE ${table} AS
-    SELECT row_number() OVER (ORDER BY ${output.partitioned ? 'filename, ' : ''}file_row_number) AS place, ${own},
+    SELECT row_number() OVER (ORDER BY filename, file_row_number) AS place, ${own},
       hash(${SAMPLE_COLUMNS.map(name => valueSql(output, name)).join(', ')}) AS row_hash, CAST(user_id AS BIGINT) AS key
     FROM ${source(output)}`)
 }
@@ -76,9 +77,12 @@ function summary(connection: DuckDBConnection, output: Output): Promise<string[]
 }
 
 function source(output: Output): string {
+  const single = join(output.directory, 'samples.parquet')
   const files = output.partitioned
     ? join(output.directory, 'run/samples/*/*.parquet')
-    : join(output.directory, 'samples.parquet')
+    : existsSync(single) && statSync(single).isDirectory()
+      ? join(single, '*.parquet')
+      : single
   return `read_parquet('${files}', hive_partitioning = false)`
 }
 

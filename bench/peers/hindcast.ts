@@ -34,20 +34,32 @@ function binary(): string {
 /** JSON is YAML, so the job is written as JSON. */
 function writeJob(context: PeerContext, lanes: number): string {
   const path = join(context.output, 'job.json')
-  const job = {
+  const files = join(dirname(context.places.events[0]!), '*.parquet')
+  mkdirSync(context.output, { recursive: true })
+  writeFileSync(path, JSON.stringify(benchJob({ files, versions: context.places.versions, lanes }), null, 2))
+  return path
+}
+
+/** The job of the benchmarks: events by glob, each with the newest version of its user that is older. */
+export function benchJob(input: {
+  readonly files: string
+  readonly versions: string
+  readonly lanes: number
+}): unknown {
+  return {
     name: 'bench',
     streams: {
       events: {
         key: ['user_id'],
         time: { column: 'event_time', unit: 'ms' },
         partitions: PARTITIONS,
-        history: { files: join(dirname(context.places.events[0]!), '*.parquet') },
+        history: { files: input.files },
       },
     },
     features: {
       user: {
         from: {
-          files: context.places.versions,
+          files: input.versions,
           key: 'user_id',
           time: { column: 'known_at', unit: 'ms' },
           columns: [...VERSION_COLUMNS],
@@ -56,9 +68,6 @@ function writeJob(context: PeerContext, lanes: number): string {
       },
     },
     output: { directory: 'out', format: 'parquet', slice: '1d' },
-    limits: { lanes },
+    limits: { lanes: input.lanes },
   }
-  mkdirSync(context.output, { recursive: true })
-  writeFileSync(path, JSON.stringify(job, null, 2))
-  return path
 }

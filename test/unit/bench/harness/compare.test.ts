@@ -90,6 +90,24 @@ describe('differences', () => {
     }
   })
 
+  it('takes a folder of files as one output, in the order of their names', async () => {
+    const reference = await single('reference', `FROM good ${inOrder}`)
+    const folder = async (name: string, first: string, second: string) => {
+      const place = join(directory, name)
+      mkdirSync(join(place, 'samples.parquet'), { recursive: true })
+      const copy = (range: string, file: string) =>
+        connection.run(`COPY (FROM good WHERE event_time ${range} ${inOrder})
+          TO '${place}/samples.parquet/${file}.parquet' (FORMAT parquet)`)
+      await copy('< 400', first)
+      await copy('>= 400', second)
+      return { name, directory: place, partitioned: false }
+    }
+    const inPlace = await folder('folder', 'part-0', 'part-1')
+    expect(await differences(reference, [inPlace])).toEqual([])
+    const turned = await folder('folder-turned', 'part-1', 'part-0')
+    expect((await differences(reference, [turned])).join('\n')).toMatch(/rows are in another place/)
+  })
+
   it('finds a swap within a partition and a key in two partitions', async () => {
     const reference = await single('reference', `FROM good ${inOrder}`)
     const swapped = await partitioned(
