@@ -9,6 +9,7 @@
 
 import { ERROR_CATALOGUE, type ErrorWhere, type HindcastError } from '../errors.ts'
 import { labelled } from './labelled.ts'
+import { printable } from './parquet-table.ts'
 
 /** The stack, and those of the causes, only if `verbose`. */
 export function errorText(error: HindcastError, { verbose }: { verbose: boolean }): string {
@@ -19,7 +20,9 @@ export function errorText(error: HindcastError, { verbose }: { verbose: boolean 
   const why = whyText(error)
   if (why !== '') rows.push(['why', why])
   if (error.advice !== '') rows.push(['what to do', error.advice])
-  const text = `error ${error.code}: ${error.message}\n${labelled(rows, '  ')}`
+  // names come from files, and must not move the cursor
+  const lines = `error ${error.code}: ${error.message}\n${labelled(rows, '  ')}`.split('\n').map(printable)
+  const text = lines.join('\n')
   return verbose ? `${text}\n${stackText(error)}\n` : text
 }
 

@@ -10,7 +10,7 @@ import type { FileUnit, PinnedFile, UnsupportedColumn } from '../plan/index.ts'
 export interface FileDescription {
   readonly schema: Schema
   readonly units: readonly FileUnit[]
-  /** Columns that are there but cannot be read (nested, wide decimals …); not in `schema`. */
+  /** Columns that are there but cannot be read (nested, intervals …); not in `schema`. */
   readonly unsupported: readonly UnsupportedColumn[]
   /** What the plan should tell people, e.g. that rows are estimated or that times lose digits. */
   readonly notes: readonly string[]

@@ -86,7 +86,7 @@ export function files() {
 }
 
 export const COLUMN_TYPE =
-  'a column type: bool, int8 … int64, uint8 … uint64, float32, float64, utf8, binary, date, timestamp[us, UTC], decimal(9,2)'
+  'a column type: bool, int8 … int64, uint8 … uint64, float32, float64, utf8, binary, date, time[us], timestamp[us, UTC], decimal(9,2)'
 
 /** Column types as plans and messages write them; the pattern only guides editors, `typeFromText` decides. */
 export function columnType() {

@@ -5,14 +5,15 @@
  */
 
 import type { Batch, Column, ColumnType, Field, Schema } from '../core/batch/index.ts'
-import { physicalKind } from '../core/batch/index.ts'
+import { DAY_TICKS, physicalKind, wideDecimalBytes } from '../core/batch/index.ts'
 import { HindcastError } from '../errors.ts'
 
 /**
  * A value by the type of its column:
  * - bool: boolean
  * - whole numbers: number or bigint; date: days since the epoch, or a Date at midnight UTC
- * - timestamp: number or bigint of its unit since the epoch, or a Date; decimal: the number without its point
+ * - timestamp: number or bigint of its unit since the epoch, or a Date; time: of its unit since midnight
+ * - decimal: the number without its point
  * - float32, float64: number
  * - utf8: string; binary: Uint8Array
  */
@@ -93,6 +94,7 @@ function ticksOf(field: Field, date: Date): bigint | null {
 /** Smallest and largest whole number that a type of whole numbers has; of a bool, 0 and 1. */
 export function wholeRange(type: ColumnType): readonly [bigint, bigint] {
   if (type.name === 'bool') return [0n, 1n]
+  if (type.name === 'time') return [0n, BigInt(DAY_TICKS[type.unit])] // with 24:00, which some have
   if (type.name === 'decimal') return [1n - 10n ** BigInt(type.precision), 10n ** BigInt(type.precision) - 1n]
   const bits = /^u?int(8|16|32)$/.exec(type.name)?.[1] ?? (type.name === 'date' ? 32 : 64)
   const size = 1n << BigInt(bits)
@@ -107,6 +109,7 @@ function floatOf(field: Field, value: GivenValue): number {
 
 function bytesOf(field: Field, value: GivenValue): Uint8Array {
   if (value == null) return new Uint8Array(0)
+  if (field.type.name === 'decimal') return wideDecimalBytes(wholeOf(field, value))
   if (field.type.name === 'utf8' && typeof value === 'string') return UTF8.encode(value)
   if (field.type.name === 'binary' && value instanceof Uint8Array) return value
   throw wrong(field, `cannot hold ${String(value)}`)

@@ -17,13 +17,25 @@ export type {
   Field,
   I32Column,
   I64Column,
+  Memory,
   PhysicalKind,
   PlainValue,
   Schema,
   StringEntries,
   Validity,
 } from '../core/batch/index.ts'
-export { isCoded, physicalKind, rowObject, typeFromText, typeText, valueAt } from '../core/batch/index.ts'
+export {
+  isCoded,
+  isWideDecimal,
+  physicalKind,
+  RecycledMemory,
+  rowObject,
+  typeFromText,
+  typeText,
+  valueAt,
+  wideDecimalAt,
+  wideDecimalBytes,
+} from '../core/batch/index.ts'
 export { type ErrorCode, type ErrorWhere, HindcastError } from '../errors.ts'
 export { batchOf, type GivenValue } from './batch-of.ts'
 export type { CompressionName } from './codec/compress.ts'

@@ -19,7 +19,7 @@ export const HIVE_NULL = '__HIVE_DEFAULT_PARTITION__'
 /** A column that is in a file but that no ColumnType can hold. */
 export interface UnsupportedColumn {
   readonly name: string
-  /** The file's own words for its type: `list`, `decimal(38,2)` …; `null` for a column that never has a value. */
+  /** The file's own words for its type: `list`, `decimal(50,2)` …; `null` for a column that never has a value. */
   readonly type: string
 }
 

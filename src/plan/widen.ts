@@ -5,13 +5,14 @@
  *     uint8 → int16, uint16 → int32, uint32 → int64
  *     integers → decimal with room for all their digits; decimal → decimal with room for both
  *     timestamp → finer unit; date → timestamp at midnight UTC; without zone → UTC (the same instant, C1)
+ *     time → finer unit; without zone → UTC
  *
  * Nothing else widens: int64 with float64, text with numbers, uint64 with int64 lose values or meaning. A finer unit
  * or a date reaches less far from 1970 (nanoseconds: 1677 to 2262); a value beyond is a bad row, never another value.
  */
 
 import type { ColumnType } from '../core/batch/index.ts'
-import { sameType } from '../core/batch/index.ts'
+import { DECIMAL_DIGITS_MAX, sameType } from '../core/batch/index.ts'
 import type { TimeUnit } from '../core/time.ts'
 
 /** The narrowest type that holds every value of both, or null where there is none. */
@@ -50,7 +51,6 @@ const INTEGER_DIGITS: ReadonlyMap<string, number> = new Map([
   ['int64', 19],
   ['uint64', 20],
 ])
-const DECIMAL_DIGITS_MAX = 18
 
 function widenIntegers(a: ColumnType, b: ColumnType): ColumnType | null {
   const [signedA, signedB] = [signedRank(a), signedRank(b)]
@@ -86,9 +86,10 @@ function widenDecimals(a: ColumnType, b: ColumnType): ColumnType | null {
 function widenTimes(a: ColumnType, b: ColumnType): ColumnType | null {
   if (a.name === 'date' && b.name === 'timestamp') return b
   if (a.name === 'timestamp' && b.name === 'date') return a
-  if (a.name !== 'timestamp' || b.name !== 'timestamp') return null
-  const unit = UNITS[Math.max(UNITS.indexOf(a.unit), UNITS.indexOf(b.unit))]!
-  return { name: 'timestamp', unit, utc: a.utc || b.utc }
+  if (a.name !== b.name || (a.name !== 'timestamp' && a.name !== 'time')) return null
+  const other = b as typeof a
+  const finer = UNITS.indexOf(a.unit) > UNITS.indexOf(other.unit) ? a : other
+  return { ...finer, utc: a.utc || other.utc }
 }
 
 function decimalOf(type: ColumnType): { readonly precision: number; readonly scale: number } | null {

@@ -149,6 +149,11 @@ const RANGES: readonly (readonly [type: string, min: bigint, max: bigint])[] = [
   ['decimal(18,0)', -(10n ** 18n) + 1n, 10n ** 18n - 1n],
   ['decimal(18,6)', -(10n ** 18n) + 1n, 10n ** 18n - 1n],
   ['decimal(4,4)', -9999n, 9999n],
+  ['decimal(19,2)', -(10n ** 19n) + 1n, 10n ** 19n - 1n],
+  ['decimal(38,0)', -(10n ** 38n) + 1n, 10n ** 38n - 1n],
+  ['decimal(38,20)', -(10n ** 38n) + 1n, 10n ** 38n - 1n],
+  ['time[ms]', 0n, 86_400_000n],
+  ['time[ns]', 0n, 86_400_000_000_000n],
 ]
 
 /** The one value that `json` becomes: whole numbers as BigInt, others plain; undefined where it is refused. */
@@ -159,7 +164,8 @@ function pushed(type: ColumnType, json: string): PlainValue | undefined {
   if (column.kind === 'i64') return i64ToBigInt(column.values[0]!, column.values[1]!, type.name === 'uint64')
   if (column.kind === 'i32')
     return type.name === 'uint32' ? BigInt(column.values[0]! >>> 0) : BigInt(column.values[0]!)
-  return valueAt(column, type, 0)
+  const value = valueAt(column, type, 0)
+  return type.name === 'decimal' ? BigInt(String(value).replace('.', '')) : value
 }
 
 describe('numbers', () => {
@@ -213,6 +219,19 @@ describe('text', () => {
         expect(pushed(typeFromText('timestamp[us]')!, `"${text}"`)).toBe(BigInt(date.getTime()) * 1000n)
         const day = date.toISOString().replace(/T.*/, '')
         expect(pushed({ name: 'date' }, `"${day}"`)).toBe(BigInt(Math.floor(date.getTime() / 86_400_000)))
+      }),
+      CASES,
+    )
+  })
+
+  it('of times of day is what Date says', () => {
+    const clock = fc.integer({ min: 0, max: 86_399_999 })
+    fc.assert(
+      fc.property(clock, ms => {
+        const text = `"${new Date(ms).toISOString().slice(11, -1)}"`
+        expect(pushed(typeFromText('time[ms]')!, text)).toBe(BigInt(ms))
+        expect(pushed(typeFromText('time[ns, UTC]')!, text.replace(/"$/, 'Z"'))).toBe(BigInt(ms) * 1_000_000n)
+        expect(pushed(typeFromText('time[ms]')!, text.replace('.', ':'))).toBeUndefined()
       }),
       CASES,
     )

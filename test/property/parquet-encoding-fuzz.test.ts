@@ -30,6 +30,8 @@ import {
 } from '../../src/parquet/encoding/plain.ts'
 import { decodeBitPackedU8, decodeRleI32, decodeRleU8, rleAll } from '../../src/parquet/encoding/rle.ts'
 import { encodeRleI32 } from '../../src/parquet/encoding/rle-encode.ts'
+import type { WideDecimals } from '../../src/parquet/encoding/wide-decimals.ts'
+import { wideDecimalStrings, wideDecimalsFixed } from '../../src/parquet/encoding/wide-decimals.ts'
 import { cases } from './cases.ts'
 import type { Shape } from './parquet-encoding-twin.ts'
 import { SHAPES, seeded, shapedValues, twinDelta, twinRle } from './parquet-encoding-twin.ts'
@@ -101,6 +103,12 @@ const strings =
     return { behind: decoded.end, memory: [...new Uint8Array(decoded.offsets.buffer), ...decoded.bytes] }
   }
 
+function wideOutcome({ offsets, bytes }: WideDecimals, count: number, behind: number): Outcome {
+  expect([offsets.length, bytes.length]).toEqual([count + 1, 16 * count])
+  expect(offsets.every((offset, i) => offset === 16 * i)).toBe(true)
+  return { behind, memory: bytes }
+}
+
 const ATTEMPTS: Record<string, Attempt> = {
   plainI32: guarded(i32, 1, numeric(plainI32)),
   plainI64: guarded(i32, 2, numeric(plainI64)),
@@ -127,6 +135,12 @@ const ATTEMPTS: Record<string, Attempt> = {
   decimalFixed: guarded(i32, 2, (place, out, at) =>
     decimalFixed(place.bytes, place.position, place.end, place.count, place.width, out, at),
   ),
+  wideDecimalsFixed: ({ bytes, position, end, count, width }) =>
+    wideOutcome(wideDecimalsFixed(bytes, position, end, count, width), count, position + count * width),
+  wideDecimalStrings: ({ bytes, position, end, count }) => {
+    const found = deltaPrefixStrings(bytes, position, end, count)
+    return wideOutcome(wideDecimalStrings(found.offsets, found.bytes, count), count, found.end)
+  },
   decodeRleI32: guarded(i32, 1, (place, out, at) =>
     decodeRleI32(place.bytes, place.position, place.end, place.width, place.count, out, at),
   ),

@@ -4,12 +4,13 @@
  */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { valueAt } from '../../src/core/batch/index.ts'
+import { CodedStrings, valueAt } from '../../src/core/batch/index.ts'
 import { leafColumns } from '../../src/parquet/format/leaf-columns.ts'
 import { parsePageHeader } from '../../src/parquet/format/page-header.ts'
 import { schemaElements } from '../../src/parquet/format/schema-elements.ts'
 import type { BoundValue, Field, GivenValue } from '../../src/parquet/index.ts'
 import { batchOf, bytesSource, checkFile, readParquetFile, typeFromText } from '../../src/parquet/index.ts'
+import { distinctCodes } from '../../src/parquet/inspect/distinct-codes.ts'
 import { DisorderScan } from '../../src/parquet/inspect/row-disorder.ts'
 import { extremesOf, nullsOf } from '../../src/parquet/inspect/value-extremes.ts'
 import { exampleFile } from '../unit/parquet/inspect/forged-file.ts'
@@ -74,6 +75,23 @@ describe('extremesOf', () => {
           expect(compare(found!.min, sorted[0]!)).toBe(0)
           expect(compare(found!.max, sorted.at(-1)!)).toBe(0)
         }
+      }),
+      cases(),
+    )
+  })
+})
+
+describe('distinctCodes', () => {
+  it('is the set of the codes of valid rows, whatever the size of the dictionary', () => {
+    const rows = fc.array(fc.tuple(fc.nat(20), fc.boolean()), { maxLength: 40 })
+    fc.assert(
+      fc.property(rows, fc.constantFrom(21, 100, 1000), (given, entryCount) => {
+        const valid = Uint8Array.from(given, ([, isValid]) => (isValid ? 1 : 0))
+        const codes = Int32Array.from(given, ([code, isValid]) => (isValid ? code : 0))
+        const entries = { offsets: new Int32Array(entryCount + 1), bytes: new Uint8Array(0) }
+        const found = distinctCodes(new CodedStrings(codes, entries, valid.includes(0) ? valid : null))
+        const expected = new Set(given.flatMap(([code, isValid]) => (isValid ? [code] : [])))
+        expect([...found].sort((a, b) => a - b)).toEqual([...expected].sort((a, b) => a - b))
       }),
       cases(),
     )

@@ -3,7 +3,14 @@
  * make a writer choose its encodings. Also the obvious comparison of columns, bit for bit.
  */
 import type { Column, ColumnType, Schema } from '../../src/core/batch/index.ts'
-import { columnRows, nullColumn, physicalKind, typeFromText } from '../../src/core/batch/index.ts'
+import {
+  columnRows,
+  isWideDecimal,
+  nullColumn,
+  physicalKind,
+  typeFromText,
+  wideDecimalBytes,
+} from '../../src/core/batch/index.ts'
 import { Chance, EVERY_TYPE } from '../unit/sinks/random-batch.ts'
 
 /**
@@ -27,6 +34,7 @@ export const TYPE_NAMES: readonly string[] = [
   'decimal(1,0)',
   'decimal(10,10)',
   'decimal(18,0)',
+  'decimal(38,0)',
 ]
 
 export function schemaOf(recipes: readonly ColumnRecipe[]): Schema {
@@ -67,8 +75,12 @@ function wildValue(type: ColumnType, chance: Chance): Value {
   switch (type.name) {
     case 'bool':
       return bits & 1n
-    case 'decimal':
-      return edged(bits, 10n ** BigInt(type.precision) - 1n, chance)
+    case 'decimal': {
+      const most = 10n ** BigInt(type.precision) - 1n
+      return isWideDecimal(type) ? wideDecimal(bits, most, chance) : edged(bits, most, chance)
+    }
+    case 'time':
+      return BigInt.asUintN(64, edged(bits, DAY_TICKS[type.unit], chance)) % (DAY_TICKS[type.unit] + 1n)
     case 'timestamp':
       // Seconds become milliseconds in a file.
       return type.unit === 's' ? edged(bits, (2n ** 63n - 1n) / 1000n, chance) : wholeNumber(bits, 64, chance)
@@ -90,6 +102,15 @@ function wildValue(type: ColumnType, chance: Chance): Value {
 function edged(bits: bigint, most: bigint, chance: Chance): bigint {
   const edges = [most, -most, 0n, 1n, -1n]
   return edges[chance.below(20)] ?? BigInt.asIntN(64, bits) % (most + 1n)
+}
+
+const DAY_TICKS = { ms: 86_400_000n, us: 86_400_000_000n, ns: 86_400_000_000_000n }
+
+/** Between −most and most, of any magnitude. */
+function wideDecimal(bits: bigint, most: bigint, chance: Chance): Uint8Array {
+  const wide = BigInt.asIntN(1 + chance.below(128), bits * BigInt(chance.below(2 ** 32)) * bits)
+  const edges = [most, -most, 0n, 1n, -1n, 2n ** 64n, -(2n ** 64n)]
+  return wideDecimalBytes((edges[chance.below(20)] ?? wide) % (most + 1n))
 }
 
 /** Of so many bits, signed; the memory of unsigned types has the same. */

@@ -9,12 +9,12 @@
 
 import { HindcastError } from '../../errors.ts'
 import type { ColumnType, Field } from '../batch/index.ts'
-import { typeText } from '../batch/index.ts'
+import { DECIMAL_I64_DIGITS, isWideDecimal, typeText } from '../batch/index.ts'
 import type { TimeUnit } from '../time.ts'
 
 /**
- * How a value becomes a key: text as its bytes, `float` as float64, `int` as int64 after multiplying and dividing
- * (whole numbers; one of the two is 1).
+ * How a value becomes a key: text and decimals of more than 18 digits as their bytes, `float` as float64, `int` as
+ * int64 after multiplying and dividing (whole numbers; one of the two is 1).
  */
 export type KeyConversion =
   | { readonly to: 'text' }
@@ -28,6 +28,7 @@ export function keyConversion(from: ColumnType, to: ColumnType): KeyConversion |
   if (isText(from) || isText(to)) return from.name === to.name ? { to: 'text' } : null
   if (isFloat(from) || isFloat(to)) return floatConversion(from, to)
   if (from.name === 'decimal' || to.name === 'decimal') return decimalConversion(from, to)
+  if (from.name === 'time' || to.name === 'time') return clockConversion(from, to)
   if (from.name === 'timestamp' || to.name === 'timestamp') return timeConversion(from, to)
   if (isInteger(from) && isInteger(to)) return integersMatch(from, to) ? AS_IT_IS : null
   return from.name === to.name ? AS_IT_IS : null
@@ -106,12 +107,12 @@ function floatConversion(from: ColumnType, to: ColumnType): KeyConversion | null
   return isFloat(to) ? { to: 'float' } : AS_IT_IS
 }
 
-const DECIMAL_DIGITS_MAX = 18
-
 function decimalConversion(from: ColumnType, to: ColumnType): KeyConversion | null {
   const [a, b] = [decimalOf(from), decimalOf(to)]
   if (a === null || b === null) return null
-  if (Math.max(a.scale, b.scale) + Math.max(a.whole, b.whole) > DECIMAL_DIGITS_MAX) return null
+  // Of one scale, equal numbers have equal bytes; wide decimals match no others.
+  if (isWideDecimal(from) && isWideDecimal(to)) return a.scale === b.scale ? { to: 'text' } : null
+  if (Math.max(a.scale, b.scale) + Math.max(a.whole, b.whole) > DECIMAL_I64_DIGITS) return null
   return {
     to: 'int',
     multiply: 10 ** Math.max(0, b.scale - a.scale),
@@ -132,6 +133,13 @@ const DAY_SECONDS = 86_400
 function timeConversion(from: ColumnType, to: ColumnType): KeyConversion | null {
   const [a, b] = [perDay(from), perDay(to)]
   if (a === null || b === null) return null
+  return { to: 'int', multiply: Math.max(1, b / a), divide: Math.max(1, a / b) }
+}
+
+/** Times of day match each other only. */
+function clockConversion(from: ColumnType, to: ColumnType): KeyConversion | null {
+  if (from.name !== 'time' || to.name !== 'time') return null
+  const [a, b] = [PER_SECOND[from.unit], PER_SECOND[to.unit]]
   return { to: 'int', multiply: Math.max(1, b / a), divide: Math.max(1, a / b) }
 }
 

@@ -1,12 +1,14 @@
 /**
- * ISO 8601 text → date or timestamp, exactly.
+ * ISO 8601 text → date, timestamp or time of day, exactly.
  *
  *     date      := year '-' MM '-' DD            year: YYYY, or sign and six digits (as ECMAScript writes it)
- *     timestamp := date [('T' | ' ') HH ':' MM [':' SS ['.' digits]] [zone]]
+ *     timestamp := date [('T' | ' ') clock [zone]]
+ *     clock     := HH ':' MM [':' SS ['.' digits]]
  *     zone      := 'Z' | ('+' | '-') HH [[':'] MM]
+ *     time      := clock ['Z']                   'Z' where the type is of UTC
  *
  * A time without zone is UTC (C1). Digits finer than the unit must be zero: nothing is rounded. The calendar
- * is the proleptic Gregorian one; 24:00 and leap seconds are refused.
+ * is the proleptic Gregorian one; leap seconds are refused, and 24:00 where it has a date.
  */
 
 import type { TimeUnit } from '../time.ts'
@@ -24,6 +26,9 @@ export class IsoTime {
   /** The last timestamp as int64 halves. */
   low = 0
   high = 0
+  /** Of the last clock, rounded down. */
+  #seconds = 0
+  #nanos = 0
 
   /** Reads a date that fills `bytes[start … end)`; a reason where it is none. */
   readDate(bytes: Uint8Array, start: number, end: number): string | null {
@@ -33,36 +38,51 @@ export class IsoTime {
 
   /** Reads a timestamp that fills `bytes[start … end)` in units of `unit`; a reason where it is none. */
   readTimestamp(bytes: Uint8Array, start: number, end: number, unit: TimeUnit): string | null {
-    let p = this.#date(bytes, start, end)
-    if (p < 0) return NOT_A_TIME
-    let seconds = this.days * 86_400
-    if (p === end) return this.#store(seconds, 0, unit)
-    if (bytes[p] !== 0x54 && bytes[p] !== 0x74 && bytes[p] !== 0x20) return NOT_A_TIME
-    const hours = twoDigits(bytes, p + 1, end)
-    const minutes = bytes[p + 3] === 0x3a ? twoDigits(bytes, p + 4, end) : -1
-    if (hours < 0 || hours > 23 || minutes < 0 || minutes > 59) return NOT_A_TIME
-    seconds += hours * 3600 + minutes * 60
-    p += 6
-    let nanos = 0
-    if (p < end && bytes[p] === 0x3a) {
-      const second = twoDigits(bytes, p + 1, end)
-      if (second < 0 || second > 59) return NOT_A_TIME
-      seconds += second
-      p += 3
-      if (p < end && (bytes[p] === 0x2e || bytes[p] === 0x2c)) {
-        const digits = p + 1
-        let scale = 100_000_000
-        for (p = digits; p < end && isDigit(bytes[p]!); p++) {
-          if (p - digits >= UNIT_DIGITS[unit] && bytes[p] !== ZERO)
-            return `has digits finer than its unit (${unit})`
-          nanos += (bytes[p]! - ZERO) * scale
-          scale = Math.floor(scale / 10)
-        }
-        if (p === digits) return NOT_A_TIME
-      }
-    }
+    const date = this.#date(bytes, start, end)
+    if (date < 0) return NOT_A_TIME
+    const seconds = this.days * 86_400
+    if (date === end) return this.#store(seconds, 0, unit)
+    if (bytes[date] !== 0x54 && bytes[date] !== 0x74 && bytes[date] !== 0x20) return NOT_A_TIME
+    const p = this.#clock(bytes, date + 1, end, unit)
+    if (p === FINER) return `has digits finer than its unit (${unit})`
+    if (p < 0 || this.#seconds >= 86_400) return NOT_A_TIME
     const offset = zoneSeconds(bytes, p, end)
-    return Number.isNaN(offset) ? NOT_A_TIME : this.#store(seconds - offset, nanos, unit)
+    return Number.isNaN(offset)
+      ? NOT_A_TIME
+      : this.#store(seconds + this.#seconds - offset, this.#nanos, unit)
+  }
+
+  /** Reads a time of day that fills `bytes[start … end)` in units of `unit`; a reason where it is none. */
+  readTime(bytes: Uint8Array, start: number, end: number, unit: TimeUnit, utc: boolean): string | null {
+    const p = this.#clock(bytes, start, end, unit)
+    if (p === FINER) return `has digits finer than its unit (${unit})`
+    const isWhole = p === end || (utc && p === end - 1 && (bytes[p]! | 0x20) === 0x7a)
+    if (p < 0 || !isWhole || this.#seconds + this.#nanos / 1e9 > 86_400) return 'is not a time (HH:MM:SS)'
+    return this.#store(this.#seconds, this.#nanos, unit)
+  }
+
+  /** Position after the clock at `pos`, or -1; `FINER` where digits would be cut. Hours go to 24, whatever is behind them. */
+  #clock(bytes: Uint8Array, pos: number, end: number, unit: TimeUnit): number {
+    const hours = twoDigits(bytes, pos, end)
+    const minutes = bytes[pos + 2] === 0x3a ? twoDigits(bytes, pos + 3, end) : -1
+    if (hours < 0 || hours > 24 || minutes < 0 || minutes > 59) return -1
+    this.#seconds = hours * 3600 + minutes * 60
+    this.#nanos = 0
+    let p = pos + 5
+    if (p >= end || bytes[p] !== 0x3a) return p
+    const second = twoDigits(bytes, p + 1, end)
+    if (second < 0 || second > 59) return -1
+    this.#seconds += second
+    p += 3
+    if (p >= end || (bytes[p] !== 0x2e && bytes[p] !== 0x2c)) return p
+    const digits = p + 1
+    let scale = 100_000_000
+    for (p = digits; p < end && isDigit(bytes[p]!); p++) {
+      if (p - digits >= UNIT_DIGITS[unit] && bytes[p] !== ZERO) return FINER
+      this.#nanos += (bytes[p]! - ZERO) * scale
+      scale = Math.floor(scale / 10)
+    }
+    return p === digits ? -1 : p
   }
 
   /** Position after the date at `pos`, or -1. */
@@ -110,6 +130,8 @@ export class IsoTime {
 }
 
 const NOT_A_TIME = 'is not an ISO 8601 time'
+/** No position. */
+const FINER = -2
 
 /** Seconds east of UTC of the zone that fills `bytes[pos … end)`; 0 where there is none, NaN where it is wrong. */
 function zoneSeconds(bytes: Uint8Array, pos: number, end: number): number {

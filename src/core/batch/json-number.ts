@@ -30,9 +30,14 @@ export function smallInteger(bytes: Uint8Array, start: number, end: number): num
 export const WHOLE = 0
 export const NOT_WHOLE = 1
 export const TOO_BIG = 2
+export type Reading = typeof WHOLE | typeof NOT_WHOLE | typeof TOO_BIG
+
+/** Why a number is none of a column's type, in the words that follow the column's name. */
+export const OUT_OF_RANGE = 'is out of range'
+export const TOO_FINE = 'has digits finer than its scale'
 
 /** A whole number of up to 64 bits: sign and magnitude, the magnitude in two uint32 halves. */
-export class Whole {
+export class Whole implements DigitSink {
   negative = false
   low = 0
   high = 0
@@ -41,33 +46,11 @@ export class Whole {
    * Reads number · 10^scale. Returns `WHOLE`, or why there is no such whole number: `NOT_WHOLE` where digits
    * would be cut, `TOO_BIG` where the magnitude passes 64 bits.
    */
-  read(
-    bytes: Uint8Array,
-    start: number,
-    end: number,
-    scale: number,
-  ): typeof WHOLE | typeof NOT_WHOLE | typeof TOO_BIG {
+  read(bytes: Uint8Array, start: number, end: number, scale: number): Reading {
     this.negative = bytes[start] === MINUS
     this.low = 0
     this.high = 0
-    let mantissaEnd = start
-    while (mantissaEnd < end && (bytes[mantissaEnd]! | 0x20) !== 0x65) mantissaEnd++
-    let point = start
-    while (point < mantissaEnd && bytes[point] !== POINT) point++
-    const first = this.negative ? start + 1 : start
-    // Digits left of the scaled decimal point: these are the number, those right of it must be zero.
-    let left = point - first + exponentOf(bytes, mantissaEnd, end) + scale
-    for (let p = first; p < mantissaEnd; p++) {
-      const byte = bytes[p]!
-      if (byte === POINT) continue
-      if (left > 0) {
-        if (!this.#digit(byte - ZERO)) return TOO_BIG
-      } else if (byte !== ZERO) return NOT_WHOLE
-      left--
-    }
-    if (this.low === 0 && this.high === 0) return WHOLE
-    for (; left > 0; left--) if (!this.#digit(0)) return TOO_BIG
-    return WHOLE
+    return readDigits(this, bytes, start, end, scale)
   }
 
   /** The number as a float64: exact to 2^53. */
@@ -94,8 +77,12 @@ export class Whole {
     values[2 * row + 1] = high
   }
 
+  get isZero(): boolean {
+    return this.low === 0 && this.high === 0
+  }
+
   /** Appends a digit; false where 64 bits do not hold the result. */
-  #digit(digit: number): boolean {
+  append(digit: number): boolean {
     const low = this.low * 10 + digit
     const carry = Math.floor(low / TWO_32)
     const high = this.high * 10 + carry
@@ -104,6 +91,41 @@ export class Whole {
     this.high = high
     return true
   }
+}
+
+/** What digits are appended to; it holds 0 before the first. */
+export interface DigitSink {
+  readonly isZero: boolean
+  /** Appends a digit; false where there is no room for the result. */
+  append(digit: number): boolean
+}
+
+/** Appends the digits of number · 10^scale. */
+export function readDigits(
+  whole: DigitSink,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  scale: number,
+): Reading {
+  let mantissaEnd = start
+  while (mantissaEnd < end && (bytes[mantissaEnd]! | 0x20) !== 0x65) mantissaEnd++
+  let point = start
+  while (point < mantissaEnd && bytes[point] !== POINT) point++
+  const first = bytes[start] === MINUS ? start + 1 : start
+  // Digits left of the scaled decimal point: these are the number, those right of it must be zero.
+  let left = point - first + exponentOf(bytes, mantissaEnd, end) + scale
+  for (let p = first; p < mantissaEnd; p++) {
+    const byte = bytes[p]!
+    if (byte === POINT) continue
+    if (left > 0) {
+      if (!whole.append(byte - ZERO)) return TOO_BIG
+    } else if (byte !== ZERO) return NOT_WHOLE
+    left--
+  }
+  if (whole.isZero) return WHOLE
+  for (; left > 0; left--) if (!whole.append(0)) return TOO_BIG
+  return WHOLE
 }
 
 /**

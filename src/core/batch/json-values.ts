@@ -9,6 +9,7 @@
  * | float32, float64  | numbers that are finite in the type; "NaN", "Infinity", "-Infinity"                |
  * | decimal           | numbers or their text, without digits finer than the scale                         |
  * | date              | "YYYY-MM-DD", or days since the epoch                                              |
+ * | time              | "HH:MM:SS" and a fraction, to 24:00, or a whole number in the column's unit         |
  * | timestamp         | ISO 8601 text (see iso-time.ts), or a whole number in the column's unit            |
  * | utf8              | strings                                                                            |
  * | binary            | base64 text                                                                        |
@@ -18,11 +19,22 @@ import { base64BytesMax, decodeBase64 } from './base64.ts'
 import { setI64 } from './column.ts'
 import type { ColumnBuilder } from './column-builder.ts'
 import { IsoTime } from './iso-time.ts'
-import { NOT_WHOLE, readDouble, smallInteger, TOO_BIG, WHOLE, Whole } from './json-number.ts'
+import {
+  NOT_WHOLE,
+  OUT_OF_RANGE,
+  readDouble,
+  smallInteger,
+  TOO_BIG,
+  TOO_FINE,
+  WHOLE,
+  Whole,
+} from './json-number.ts'
 import { FALSE, NUMBER, STRING, STRING_ESCAPED, TRUE } from './json-object.ts'
 import { JsonScanner } from './json-scan.ts'
 import { copyBytes, unescapeInto } from './json-text.ts'
+import { WideDecimals } from './json-wide-decimal.ts'
 import type { ColumnType } from './schema.ts'
+import { DAY_TICKS, isWideDecimal } from './schema.ts'
 
 const RANGES: Readonly<Record<string, readonly [number, number]>> = {
   int8: [-128, 127],
@@ -36,6 +48,7 @@ const RANGES: Readonly<Record<string, readonly [number, number]>> = {
 
 /** The reason of a token of a kind that the column never takes. */
 export const WRONG_TYPE = 'has a wrong type'
+const NOT_A_NUMBER = 'is not a number'
 const FLOAT_NAMES: ReadonlyMap<string, number> = new Map([
   ['NaN', Number.NaN],
   ['Infinity', Number.POSITIVE_INFINITY],
@@ -56,9 +69,11 @@ export class JsonColumn {
   readonly #max: number
   /** Digits right of the point of a decimal, else 0. */
   readonly #scale: number
-  /** Least magnitude that a decimal does not hold, as halves. */
+  /** Least magnitude that a decimal of 64 bits does not hold, as halves. */
   readonly #limitLow: number
   readonly #limitHigh: number
+  /** Null where 64 bits hold the type. */
+  readonly #wide: WideDecimals | null
   readonly #whole = new Whole()
   readonly #iso = new IsoTime()
   readonly #scanner = new JsonScanner()
@@ -72,7 +87,9 @@ export class JsonColumn {
     this.#min = min
     this.#max = max
     this.#scale = this.#type.name === 'decimal' ? this.#type.scale : 0
-    const limit = this.#type.name === 'decimal' ? 10n ** BigInt(this.#type.precision) : 0n
+    const digits = this.#type.name === 'decimal' ? this.#type.precision : 0
+    this.#wide = isWideDecimal(this.#type) ? new WideDecimals(digits, this.#scale) : null
+    const limit = 10n ** BigInt(digits)
     this.#limitLow = Number(limit & 0xffffffffn)
     this.#limitHigh = Number(limit >> 32n)
   }
@@ -88,7 +105,9 @@ export class JsonColumn {
       case 'f64':
         return this.#writeFloat(row, kind, bytes, start, end)
       case 'bytes':
-        return this.#writeBytes(row, kind, bytes, start, end)
+        return this.#wide === null
+          ? this.#writeBytes(row, kind, bytes, start, end)
+          : this.#writeWide(this.#wide, row, kind, bytes, start, end)
     }
   }
 
@@ -112,7 +131,7 @@ export class JsonColumn {
       if (status === NOT_WHOLE) return 'is not a whole number'
       value = status === TOO_BIG ? Number.POSITIVE_INFINITY : this.#whole.toNumber()
     }
-    if (value < this.#min || value > this.#max) return 'is out of range'
+    if (value < this.#min || value > this.#max) return OUT_OF_RANGE
     this.builder.int32[row] = value
     return null
   }
@@ -121,19 +140,25 @@ export class JsonColumn {
     if (kind === NUMBER) return this.#writeWhole(row, bytes, start, end)
     if (kind !== STRING && kind !== STRING_ESCAPED) return WRONG_TYPE
     const text = this.#text(kind, bytes, start, end)
-    if (this.#type.name === 'timestamp') {
-      const reason = this.#iso.readTimestamp(text.bytes, text.start, text.end, this.#type.unit)
+    if (this.#type.name === 'timestamp' || this.#type.name === 'time') {
+      const { name, unit, utc } = this.#type
+      const reason =
+        name === 'timestamp'
+          ? this.#iso.readTimestamp(text.bytes, text.start, text.end, unit)
+          : this.#iso.readTime(text.bytes, text.start, text.end, unit, utc)
       if (reason !== null) return reason
       this.builder.int32[2 * row] = this.#iso.low
       this.builder.int32[2 * row + 1] = this.#iso.high
       return null
     }
-    if (this.#scanner.number(text.bytes, text.start, text.end) !== text.end) return 'is not a number'
+    if (this.#scanner.number(text.bytes, text.start, text.end) !== text.end) return NOT_A_NUMBER
     return this.#writeWhole(row, text.bytes, text.start, text.end)
   }
 
   #writeWhole(row: number, bytes: Uint8Array, start: number, end: number): string | null {
     const { name } = this.#type
+    if (this.#type.name === 'time')
+      return this.#writeTicks(DAY_TICKS[this.#type.unit], row, bytes, start, end)
     if (name !== 'decimal') {
       const value = smallInteger(bytes, start, end)
       if (value >= 0 || (value < 0 && name !== 'uint64')) {
@@ -143,13 +168,37 @@ export class JsonColumn {
     }
     const whole = this.#whole
     const status = whole.read(bytes, start, end, this.#scale)
-    if (status === NOT_WHOLE)
-      return name === 'decimal' ? 'has digits finer than its scale' : 'is not a whole number'
-    if (status !== WHOLE) return 'is out of range'
+    if (status === NOT_WHOLE) return name === 'decimal' ? TOO_FINE : 'is not a whole number'
+    if (status !== WHOLE) return OUT_OF_RANGE
     const fits = name === 'decimal' ? this.#belowLimit() : whole.fits(name === 'uint64')
-    if (!fits) return 'is out of range'
+    if (!fits) return OUT_OF_RANGE
     whole.write(this.builder.int32, row)
     return null
+  }
+
+  /** A time of day, from midnight to midnight. */
+  #writeTicks(most: number, row: number, bytes: Uint8Array, start: number, end: number): string | null {
+    const status = this.#whole.read(bytes, start, end, 0)
+    if (status === NOT_WHOLE) return 'is not a whole number'
+    const ticks = this.#whole.toNumber()
+    if (status === TOO_BIG || ticks < 0 || ticks > most) return OUT_OF_RANGE
+    setI64(this.builder.int32, row, ticks)
+    return null
+  }
+
+  #writeWide(
+    wide: WideDecimals,
+    row: number,
+    kind: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): string | null {
+    if (kind === NUMBER) return wide.write(this.builder, row, bytes, start, end)
+    if (kind !== STRING && kind !== STRING_ESCAPED) return WRONG_TYPE
+    const text = this.#text(kind, bytes, start, end)
+    if (this.#scanner.number(text.bytes, text.start, text.end) !== text.end) return NOT_A_NUMBER
+    return wide.write(this.builder, row, text.bytes, text.start, text.end)
   }
 
   #belowLimit(): boolean {
@@ -167,7 +216,7 @@ export class JsonColumn {
     }
     const exact = readDouble(bytes, start, end)
     const value = this.#type.name === 'float32' ? Math.fround(exact) : exact
-    if (value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY) return 'is out of range'
+    if (value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY) return OUT_OF_RANGE
     this.builder.float64[row] = value
     return null
   }

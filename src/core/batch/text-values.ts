@@ -7,7 +7,7 @@
  * | bool         | true, false, t, f, 1, 0, in any case                                        |
  * | numbers      | an optional sign, leading zeros, `.5` and `5.`, exponents; whole where the type is |
  * | floats       | also nan, inf and infinity, in any case                                     |
- * | date, timestamp | ISO 8601 text, or a whole number in the column's unit                    |
+ * | date, time, timestamp | ISO 8601 text, or a whole number in the column's unit              |
  * | utf8         | any UTF-8                                                                   |
  * | binary       | base64                                                                      |
  *
@@ -96,6 +96,7 @@ function readingOf(name: string): Reading {
     case 'float64':
       return 'float'
     case 'date':
+    case 'time':
     case 'timestamp':
       return 'time'
     case 'utf8':

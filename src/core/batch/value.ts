@@ -2,15 +2,17 @@
  * Single values out of columns, as plain JavaScript: for keys of several columns, quarantine and late lines,
  * messages and tests. Never on the hot path.
  *
- * int64 and decimals come as BigInt or text so that no digit is lost; dates and timestamps as ISO 8601 text in UTC
- * at the column's own precision; binary as base64.
+ * int64 and decimals come as BigInt or text so that no digit is lost; dates, times and timestamps as ISO 8601 text in
+ * UTC at the column's own precision; binary as base64.
  */
 
 import type { TimeUnit } from '../time.ts'
 import type { Batch } from './batch.ts'
 import type { Column } from './column.ts'
 import { i64ToBigInt, isValid } from './column.ts'
-import type { ColumnType } from './schema.ts'
+import type { ClockUnit, ColumnType } from './schema.ts'
+import { DAY_TICKS } from './schema.ts'
+import { wideDecimalAt } from './wide-decimal.ts'
 
 export type PlainValue = string | number | bigint | boolean | null
 
@@ -23,7 +25,9 @@ export function valueAt(column: Column, type: ColumnType, row: number): PlainVal
     case 'f64':
       return column.values[row]!
     case 'bytes': {
-      const bytes = column.bytes.subarray(column.offsets[row]!, column.offsets[row + 1]!)
+      const [start, end] = [column.offsets[row]!, column.offsets[row + 1]!]
+      if (type.name === 'decimal') return decimalText(wideDecimalAt(column.bytes, start, end), type.scale)
+      const bytes = column.bytes.subarray(start, end)
       return type.name === 'binary' ? base64(bytes) : TEXT.decode(bytes)
     }
     case 'i32':
@@ -50,6 +54,7 @@ function isoDate(days: number): string {
 
 function i64Value(value: bigint, type: ColumnType): PlainValue {
   if (type.name === 'timestamp') return isoTimestamp(value, type.unit)
+  if (type.name === 'time') return clockText(value, type.unit)
   if (type.name === 'decimal') return decimalText(value, type.scale)
   return value
 }
@@ -69,6 +74,23 @@ function isoTimestamp(value: bigint, unit: TimeUnit): string {
   if (Math.abs(ms) > 8.64e15) return `${value} ${unit}`
   const text = new Date(ms).toISOString().replace('.000Z', '')
   return digits === 0 ? `${text}Z` : `${text}.${String(fraction).padStart(digits, '0')}Z`
+}
+
+/** `HH:MM:SS.…`; what is no time of a day as a plain number. */
+function clockText(value: bigint, unit: ClockUnit): string {
+  const digits = FRACTION_DIGITS[unit]
+  const scale = 10n ** BigInt(digits)
+  if (value < 0n || value > DAY_TICKS[unit]) return `${value} ${unit}`
+  const seconds = Number(value / scale)
+  const parts = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60]
+  const fraction = String(value % scale).padStart(digits, '0')
+  return `${parts.map(part => String(part).padStart(2, '0')).join(':')}.${fraction}`
+}
+
+/** Order by value of two decimals of one scale, as `valueAt` gives them: negative, 0 or positive. */
+export function compareDecimals(a: string, b: string): number {
+  const [x, y] = [BigInt(a.replace('.', '')), BigInt(b.replace('.', ''))]
+  return x < y ? -1 : x > y ? 1 : 0
 }
 
 function decimalText(value: bigint, scale: number): string {

@@ -19,8 +19,8 @@
  * The hash itself comes in as a port: core imports no Node API.
  */
 
-import type { Batch, Column, Field, Schema } from '../batch/index.ts'
-import { physicalKind, typeText } from '../batch/index.ts'
+import type { Batch, CodedStrings, Column, Field, Schema } from '../batch/index.ts'
+import { isCoded, physicalKind, typeText } from '../batch/index.ts'
 
 /** An incremental SHA-256. */
 export interface Hasher {
@@ -88,12 +88,40 @@ function addColumn(stream: ColumnStreams, column: Column, rows: number): void {
       stream.values.update(bytesOf(canonicalF64(column.values)))
       return
     case 'bytes': {
+      if (isCoded(column)) {
+        addCoded(stream, column)
+        return
+      }
       const lengths = new Int32Array(rows)
       for (let i = 0; i < rows; i++) lengths[i] = column.offsets[i + 1]! - column.offsets[i]!
       stream.lengths!.update(bytesOf(lengths))
       stream.values.update(column.bytes.subarray(column.offsets[0]!, column.offsets[rows]!))
     }
   }
+}
+
+/** Bytes on their way to the hash: coded strings are spelt out here, a stretch at a time. */
+const STRETCH = new Uint8Array(64 * 1024)
+
+function addCoded(stream: ColumnStreams, { codes, entries: { offsets, bytes } }: CodedStrings): void {
+  const lengths = new Int32Array(codes.length)
+  let filled = 0
+  for (let i = 0; i < codes.length; i++) {
+    const start = offsets[codes[i]!]!
+    const end = offsets[codes[i]! + 1]!
+    lengths[i] = end - start
+    if (filled + end - start > STRETCH.length) {
+      stream.values.update(STRETCH.subarray(0, filled))
+      filled = 0
+      if (end - start > STRETCH.length) {
+        stream.values.update(bytes.subarray(start, end))
+        continue
+      }
+    }
+    for (let from = start; from < end; from++) STRETCH[filled++] = bytes[from]!
+  }
+  stream.values.update(STRETCH.subarray(0, filled))
+  stream.lengths!.update(bytesOf(lengths))
 }
 
 function addValidity(hasher: Hasher, valid: Uint8Array | null, rows: number): void {

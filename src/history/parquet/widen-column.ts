@@ -5,10 +5,11 @@
  */
 
 import type { Column, ColumnType, I64Column } from '../../core/batch/index.ts'
-import { physicalKind, sameType, typeText } from '../../core/batch/index.ts'
+import { isWideDecimal, physicalKind, sameType, typeText } from '../../core/batch/index.ts'
 import type { TimeUnit } from '../../core/time.ts'
 import { HindcastError } from '../../errors.ts'
 import { widensTo } from '../../plan/index.ts'
+import { widenDecimal } from './widen-decimal.ts'
 
 export interface WidenedColumn {
   readonly column: Column
@@ -28,7 +29,9 @@ export function widenColumn(column: Column, from: ColumnType, to: ColumnType): W
     })
   }
   const [kind, wanted] = [physicalKind(from), physicalKind(to)]
-  if (to.name === 'timestamp') return scaled(asI64(column, from), timeFactor(from, to.unit))
+  if (to.name === 'decimal' && isWideDecimal(to)) return widenDecimal(column, from, to.scale)
+  if (to.name === 'timestamp' || to.name === 'time')
+    return scaled(asI64(column, from), timeFactor(from, to.unit))
   if (to.name === 'decimal') return scaled(asI64(column, from), 10 ** (to.scale - scaleOf(from)))
   if (kind === wanted) return { column, misfits: NONE }
   if (wanted === 'i64') return { column: asI64(column, from), misfits: NONE }
@@ -44,7 +47,7 @@ const PER_SECOND: Readonly<Record<TimeUnit, number>> = { s: 1, ms: 1e3, us: 1e6,
 
 function timeFactor(from: ColumnType, unit: TimeUnit): number {
   if (from.name === 'date') return PER_DAY[unit]
-  return from.name === 'timestamp' ? PER_SECOND[unit] / PER_SECOND[from.unit] : 1
+  return from.name === 'timestamp' || from.name === 'time' ? PER_SECOND[unit] / PER_SECOND[from.unit] : 1
 }
 
 function asI64(column: Column, type: ColumnType): I64Column {

@@ -1,6 +1,6 @@
 /**
  * Values that the file has in another form than our memory: decimals as bytes or int32, float16, UUIDs. (INT96 is read
- * by plain.ts.) Source: LogicalTypes.md of apache/parquet-format.
+ * by plain.ts, decimals of more than 18 digits by wide-decimals.ts.) Source: LogicalTypes.md of apache/parquet-format.
  *
  * Those that read bytes take them as `plain.ts` does: `count` values from `position` on, to value `at` of `out`, nulls
  * left out; they return the position behind. They serve pages and dictionaries alike, so in errors a value is counted
@@ -44,14 +44,8 @@ export function decimalStrings(
   }
 }
 
-/** DECIMAL in INT32 → halves. */
-export function decimalI32(
-  values: Int32Array,
-  from: number,
-  count: number,
-  out: Int32Array,
-  at: number,
-): void {
+/** DECIMAL or TIME in INT32 → halves. */
+export function widenI32(values: Int32Array, from: number, count: number, out: Int32Array, at: number): void {
   for (let i = 0, to = 2 * at; i < count; i++, to += 2) {
     const value = values[from + i]!
     out[to] = value

@@ -6,6 +6,7 @@
  */
 
 import type { ColumnType } from '../../core/batch/index.ts'
+import { DECIMAL_DIGITS_MAX, isWideDecimal } from '../../core/batch/index.ts'
 import { corrupt } from '../damage.ts'
 import type { ConvertedType, LogicalType, SchemaElement } from './metadata.ts'
 
@@ -14,12 +15,21 @@ import type { ConvertedType, LogicalType, SchemaElement } from './metadata.ts'
  * - `direct`: BOOLEAN, INT32, INT64, FLOAT, DOUBLE, BYTE_ARRAY as they are
  * - `int96`: 8 bytes of nanoseconds in the day and 4 bytes of Julian day → timestamp[ns]
  * - `decimal-bytes`: big-endian two's complement in BYTE_ARRAY or FIXED_LEN_BYTE_ARRAY → i64
- * - `decimal-int32`: INT32 → i64
+ * - `decimal-wide`: the same → 16 bytes each, for more digits than 64 bits hold
+ * - `int32-as-i64`: INT32 → i64, of decimals and times in ms
  * - `float16`: FIXED_LEN_BYTE_ARRAY(2) → float32
  * - `uuid`: FIXED_LEN_BYTE_ARRAY(16) → utf8 of 36 characters
  * - `fixed`: FIXED_LEN_BYTE_ARRAY → binary
  */
-export type ValueForm = 'direct' | 'int96' | 'decimal-bytes' | 'decimal-int32' | 'float16' | 'uuid' | 'fixed'
+export type ValueForm =
+  | 'direct'
+  | 'int96'
+  | 'decimal-bytes'
+  | 'decimal-wide'
+  | 'int32-as-i64'
+  | 'float16'
+  | 'uuid'
+  | 'fixed'
 
 /** Our type, or a word for what we do not have; and how PLAIN values become memory. */
 export interface Meaning {
@@ -27,9 +37,6 @@ export interface Meaning {
   readonly foreign: string | null
   readonly form: ValueForm
 }
-
-/** Digits of any decimal that fits into an int64. */
-const INT64_DIGITS = 18
 
 /** The meaning of a leaf. Raises `file-corrupt` for a decimal that cannot be one. */
 export function annotatedType(element: SchemaElement): Meaning {
@@ -76,7 +83,7 @@ function fromLogical(element: SchemaElement, logical: LogicalType): Meaning | nu
     case 'TIMESTAMP':
       return physical === 'INT64' ? own({ name: 'timestamp', unit: logical.unit, utc: logical.utc }) : null
     case 'TIME':
-      return physical === (logical.unit === 'ms' ? 'INT32' : 'INT64') ? foreign('time') : null
+      return time(physical, logical)
     case 'INTEGER':
       return integer(physical, logical)
     case 'DECIMAL':
@@ -90,6 +97,15 @@ function fromLogical(element: SchemaElement, logical: LogicalType): Meaning | nu
     default:
       return null // BSON and the geometries are bytes; MAP, LIST and VARIANT belong to groups
   }
+}
+
+function time(
+  physical: SchemaElement['physical'],
+  { unit, utc }: Extract<LogicalType, { name: 'TIME' | 'TIMESTAMP' }>,
+): Meaning | null {
+  const isMs = unit === 'ms'
+  if (physical !== (isMs ? 'INT32' : 'INT64')) return null
+  return own({ name: 'time', unit, utc }, isMs ? 'int32-as-i64' : 'direct')
 }
 
 function integer(
@@ -116,11 +132,14 @@ function decimal(
     physical === 'INT32' ? 4 : physical === 'INT64' ? 8 : physical === 'BYTE_ARRAY' ? null : typeLength
   if (bytes !== null && precision > digitsOf(bytes))
     throw corrupt(`column '${name}' is a ${text}, which does not fit into its ${bytes} bytes`)
-  return precision <= INT64_DIGITS ? own({ name: 'decimal', precision, scale }, form) : foreign(text, form)
+  const type = { name: 'decimal', precision, scale } as const
+  if (!isWideDecimal(type)) return own(type, form)
+  // INT32 and INT64 have been refused: they hold no such number of digits
+  return precision <= DECIMAL_DIGITS_MAX ? own(type, 'decimal-wide') : foreign(text, form)
 }
 
 const DECIMAL_FORMS: ReadonlyMap<SchemaElement['physical'], ValueForm> = new Map([
-  ['INT32', 'decimal-int32'],
+  ['INT32', 'int32-as-i64'],
   ['INT64', 'direct'],
   ['BYTE_ARRAY', 'decimal-bytes'],
   ['FIXED_LEN_BYTE_ARRAY', 'decimal-bytes'],

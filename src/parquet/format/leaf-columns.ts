@@ -34,7 +34,7 @@ export interface LeafColumn {
   readonly isFlat: boolean
   /** Null: not readable as a flat column. */
   readonly type: ColumnType | null
-  /** Why `type` is null, in a word: `list`, `map`, `struct`, `interval`, `decimal(30,2)`, …; else null. */
+  /** Why `type` is null, in a word: `list`, `map`, `struct`, `interval`, `decimal(50,2)`, …; else null. */
   readonly foreign: string | null
   readonly form: ValueForm
 }

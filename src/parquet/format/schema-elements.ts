@@ -7,6 +7,7 @@
  */
 
 import type { ColumnType, Field, Schema } from '../../core/batch/index.ts'
+import { isWideDecimal, WIDE_DECIMAL_BYTES } from '../../core/batch/index.ts'
 import type { ConvertedType, LogicalType, PhysicalType, SchemaElement } from './metadata.ts'
 
 /** What of a node follows from the type. */
@@ -28,7 +29,9 @@ export function schemaElements(schema: Schema): SchemaElement[] {
 function columnElement({ name, type }: Field): SchemaElement {
   const { physical, logical = null, converted = null } = annotationOf(type)
   const bare = { ...element(name, physical), repetition: 'OPTIONAL' as const, logical, converted }
-  return type.name === 'decimal' ? { ...bare, precision: type.precision, scale: type.scale } : bare
+  if (type.name !== 'decimal') return bare
+  const typeLength = isWideDecimal(type) ? WIDE_DECIMAL_BYTES : null
+  return { ...bare, typeLength, precision: type.precision, scale: type.scale }
 }
 
 function element(name: string, physical: PhysicalType | null): SchemaElement {
@@ -74,9 +77,11 @@ function annotationOf(type: ColumnType): Annotation {
       return { physical: 'INT32', logical: { name: 'DATE' }, converted: 'DATE' }
     case 'timestamp':
       return timestamp(type.unit === 's' ? 'ms' : type.unit, type.utc)
+    case 'time':
+      return time(type.unit, type.utc)
     case 'decimal':
       return {
-        physical: type.precision <= INT32_DIGITS ? 'INT32' : 'INT64',
+        physical: decimalPhysical(type),
         logical: { name: 'DECIMAL', precision: type.precision, scale: type.scale },
         converted: 'DECIMAL',
       }
@@ -85,6 +90,11 @@ function annotationOf(type: ColumnType): Annotation {
     case 'binary':
       return { physical: 'BYTE_ARRAY' }
   }
+}
+
+function decimalPhysical(type: Extract<ColumnType, { name: 'decimal' }>): PhysicalType {
+  if (isWideDecimal(type)) return 'FIXED_LEN_BYTE_ARRAY'
+  return type.precision <= INT32_DIGITS ? 'INT32' : 'INT64'
 }
 
 function integer(bitWidth: 8 | 16 | 32 | 64, signed: boolean, converted: ConvertedType): Annotation {
@@ -103,4 +113,11 @@ function timestamp(unit: 'ms' | 'us' | 'ns', utc: boolean): Annotation {
   const logical = { name: 'TIMESTAMP', unit, utc } as const
   if (!utc || unit === 'ns') return { physical: 'INT64', logical }
   return { physical: 'INT64', logical, converted: unit === 'ms' ? 'TIMESTAMP_MILLIS' : 'TIMESTAMP_MICROS' }
+}
+
+function time(unit: 'ms' | 'us' | 'ns', utc: boolean): Annotation {
+  const logical = { name: 'TIME', unit, utc } as const
+  const physical = unit === 'ms' ? 'INT32' : 'INT64'
+  if (!utc || unit === 'ns') return { physical, logical }
+  return { physical, logical, converted: unit === 'ms' ? 'TIME_MILLIS' : 'TIME_MICROS' }
 }

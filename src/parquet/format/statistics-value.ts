@@ -10,8 +10,8 @@ import type { LeafColumn } from './leaf-columns.ts'
 import type { Statistics } from './metadata.ts'
 
 /**
- * A bound: a bigint for bools (0, 1), integers, dates (days), timestamps (ticks of the type's unit) and decimals
- * (unscaled); a number for floats; bytes for utf8 and binary, a uuid as its text.
+ * A bound: a bigint for bools (0, 1), integers, dates (days), times and timestamps (ticks of the type's unit) and
+ * decimals (unscaled); a number for floats; bytes for utf8 and binary, a uuid as its text.
  */
 export type BoundValue = bigint | number | Uint8Array
 
@@ -55,7 +55,7 @@ function boundValue(leaf: LeafColumn, bytes: Uint8Array): BoundValue | null {
     case 'DOUBLE':
       return bytes.length === 8 ? notNaN(view.getFloat64(0, true)) : null
     case 'BYTE_ARRAY':
-      return leaf.form === 'decimal-bytes' ? bigEndian(bytes) : bytes
+      return isDecimal(leaf) ? bigEndian(bytes) : bytes
     case 'FIXED_LEN_BYTE_ARRAY':
       return fixedValueOf(leaf, bytes, view)
   }
@@ -65,9 +65,13 @@ function fixedValueOf(leaf: LeafColumn, bytes: Uint8Array, view: DataView): Boun
   const isWhole = bytes.length === leaf.typeLength
   if (leaf.form === 'fixed') return bytes.length <= leaf.typeLength! ? bytes : null // may have been shortened
   if (!isWhole) return null
-  if (leaf.form === 'decimal-bytes') return bigEndian(bytes)
+  if (isDecimal(leaf)) return bigEndian(bytes)
   if (leaf.form === 'float16') return notNaN(view.getFloat16(0, true))
   return uuidText(bytes)
+}
+
+function isDecimal({ form }: LeafColumn): boolean {
+  return form === 'decimal-bytes' || form === 'decimal-wide'
 }
 
 function isUnsigned({ type }: LeafColumn): boolean {

@@ -5,7 +5,13 @@
  */
 
 import type { Column, ColumnType } from '../../core/batch/index.ts'
-import { physicalKind, valueAt } from '../../core/batch/index.ts'
+import {
+  isWideDecimal,
+  physicalKind,
+  valueAt,
+  WIDE_DECIMAL_BYTES,
+  wideDecimalBytes,
+} from '../../core/batch/index.ts'
 import type { BoundValue } from '../format/statistics-value.ts'
 import { compareBytes } from '../format/statistics-value.ts'
 
@@ -19,7 +25,8 @@ const BYTES_MAX = 4 * CHARACTERS_MAX
 
 /** The value of a bound of a column of type `type`; float bounds that are not finite come as text. */
 export function plainBound(type: ColumnType, bound: BoundValue): PlainBound {
-  if (typeof bound === 'bigint' && BigInt.asIntN(64, bound) !== bound && type.name !== 'uint64')
+  const bits = isWideDecimal(type) ? 8 * WIDE_DECIMAL_BYTES : 64
+  if (typeof bound === 'bigint' && BigInt.asIntN(bits, bound) !== bound && type.name !== 'uint64')
     return String(bound) // a decimal of more digits than its type has
   const value = valueAt(columnOf(type, bound), type, 0)
   if (typeof value === 'bigint') {
@@ -34,8 +41,8 @@ export function plainBound(type: ColumnType, bound: BoundValue): PlainBound {
 /** A column of one row. */
 function columnOf(type: ColumnType, bound: BoundValue): Column {
   if (typeof bound === 'number') return { kind: 'f64', values: Float64Array.of(bound), valid: null }
-  if (typeof bound !== 'bigint') {
-    const bytes = bound.subarray(0, BYTES_MAX)
+  if (typeof bound !== 'bigint' || isWideDecimal(type)) {
+    const bytes = typeof bound === 'bigint' ? wideDecimalBytes(bound) : bound.subarray(0, BYTES_MAX)
     return { kind: 'bytes', offsets: Int32Array.of(0, bytes.length), bytes, valid: null }
   }
   const low = Number(BigInt.asIntN(32, bound))

@@ -10,6 +10,7 @@ import type { LeafColumn } from '../format/leaf-columns.ts'
 import type { ColumnChunk } from '../format/metadata.ts'
 import { XxHash64 } from '../format/xxhash64.ts'
 import type { ByteSource } from '../read/byte-source.ts'
+import { distinctCodes } from './distinct-codes.ts'
 import type { ProblemList, ProblemPlace } from './problem-list.ts'
 
 /** A header is some 20 bytes. */
@@ -59,19 +60,18 @@ export class BloomCheck {
   }
 
   /** Each entry is looked for once. */
-  #missingCoded({ codes, entries, valid }: CodedStrings): number {
-    const { bytes, offsets } = entries
-    const known = new Int8Array(offsets.length) // 0: not looked for yet
-    let missing = 0
-    for (let row = 0; row < codes.length; row++) {
-      if (valid !== null && valid[row] === 0) continue
-      const code = codes[row]!
-      if (known[code] === 0) {
-        this.#hash.hash(bytes, offsets[code]!, offsets[code + 1]!)
-        known[code] = mightContain(this.#bitset, this.#hash.low, this.#hash.high) ? 1 : -1
-      }
-      if (known[code] === -1) missing++
+  #missingCoded(column: CodedStrings): number {
+    const { bytes, offsets } = column.entries
+    const denied = new Set<number>()
+    for (const code of distinctCodes(column)) {
+      this.#hash.hash(bytes, offsets[code]!, offsets[code + 1]!)
+      if (!mightContain(this.#bitset, this.#hash.low, this.#hash.high)) denied.add(code)
     }
+    if (denied.size === 0) return 0
+    const { codes, valid } = column
+    let missing = 0
+    for (let row = 0; row < codes.length; row++)
+      if ((valid === null || valid[row] === 1) && denied.has(codes[row]!)) missing++
     return missing
   }
 

@@ -8,11 +8,12 @@ import { isCoded, typeText } from '../../core/batch/index.ts'
 import { wholeRange } from '../batch-of.ts'
 import type { LeafColumn } from '../format/leaf-columns.ts'
 import type { Bounds } from '../format/statistics-value.ts'
+import { distinctCodes } from './distinct-codes.ts'
 
 /** What is wrong with decoded values, whose bounds are `bounds`; null where nothing. */
 export function valuesComplaint({ type }: LeafColumn, column: Column, bounds: Bounds | null): string | null {
   if (type === null || bounds === null) return null
-  if (column.kind === 'bytes') {
+  if (column.kind === 'bytes' && type.name !== 'decimal') {
     const broken = type.name === 'utf8' ? notUtf8(column) : 0
     return broken === 0 ? null : `${broken} texts of the page are no UTF-8`
   }
@@ -24,17 +25,20 @@ export function valuesComplaint({ type }: LeafColumn, column: Column, bounds: Bo
   return outside === null ? null : `${outside} is no ${typeText(type)}`
 }
 
-/** Texts that are not UTF-8; entries of a dictionary are counted once. */
+/** Texts that are not UTF-8; those of a dictionary are counted once. */
 function notUtf8(column: BytesColumn): number {
   const { bytes, offsets } = isCoded(column) ? column.entries : column
-  const used = isCoded(column) ? usedEntries(column.codes, offsets.length - 1) : null
-  if (isWholeUtf8(bytes, offsets)) return 0
   let broken = 0
-  for (let i = 0; i + 1 < offsets.length; i++) {
-    if (used !== null && used[i] === 0) continue
-    if (!isUtf8(bytes.subarray(offsets[i], offsets[i + 1]))) broken++
+  if (isCoded(column)) {
+    for (const code of distinctCodes(column)) if (!isUtf8(textAt(bytes, offsets, code))) broken++
+  } else if (!isWholeUtf8(bytes, offsets)) {
+    for (let i = 0; i + 1 < offsets.length; i++) if (!isUtf8(textAt(bytes, offsets, i))) broken++
   }
   return broken
+}
+
+function textAt(bytes: Uint8Array, offsets: Int32Array, i: number): Uint8Array {
+  return bytes.subarray(offsets[i], offsets[i + 1])
 }
 
 /** Whether all texts are, at once: they are together, and none begins inside a character. */
@@ -46,10 +50,4 @@ function isWholeUtf8(bytes: Uint8Array, offsets: Int32Array): boolean {
     if (at < end && (bytes[at]! & 0xc0) === 0x80) return false
   }
   return true
-}
-
-function usedEntries(codes: Int32Array, entries: number): Uint8Array {
-  const used = new Uint8Array(entries)
-  for (let i = 0; i < codes.length; i++) used[codes[i]!] = 1
-  return used
 }

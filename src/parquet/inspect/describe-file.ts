@@ -3,6 +3,8 @@
  * of this form is what `--json` gives.
  */
 
+import { HindcastError } from '../../errors.ts'
+import type { RowGroup } from '../format/metadata.ts'
 import type { ByteSource } from '../read/byte-source.ts'
 import type { ParquetFile } from '../read/parquet-file.ts'
 import type { ColumnDescription } from './describe-column.ts'
@@ -55,12 +57,12 @@ export interface DescribeOptions {
 
 /**
  * Describes a file from its footer; nothing is read. Raises `column-missing` and `argument-invalid` where the time
- * column is none.
+ * column is none, or the row group is not there.
  */
 export function describeFile(file: ParquetFile, options: DescribeOptions = {}): FileDescription {
   const { metadata, leaves } = file
   const time = timeColumn(file, options)
-  const groups = options.rowGroup === undefined ? metadata.rowGroups : [metadata.rowGroups[options.rowGroup]!]
+  const groups = options.rowGroup === undefined ? metadata.rowGroups : [rowGroupAt(file, options.rowGroup)]
   return {
     file: file.uri,
     bytes: file.size,
@@ -87,6 +89,16 @@ export async function describeRows(
   if (time === null || description.disorder === null) return description
   const rows = await rowDisorder(source, file, time)
   return { ...description, disorder: { ...description.disorder, rows } }
+}
+
+function rowGroupAt({ uri, metadata }: ParquetFile, rowGroup: number): RowGroup {
+  const group = metadata.rowGroups[rowGroup]
+  if (group !== undefined) return group
+  const groups = metadata.rowGroups.length
+  throw new HindcastError('argument-invalid', `the file has no row group ${rowGroup}`, {
+    where: { uri },
+    advice: groups === 0 ? 'It has none at all.' : `Its row groups are 0…${groups - 1}.`,
+  })
 }
 
 function timeColumn(file: ParquetFile, { time }: DescribeOptions): TimeColumn | null {

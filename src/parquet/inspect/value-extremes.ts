@@ -12,12 +12,13 @@ import type {
   I32Column,
   I64Column,
 } from '../../core/batch/index.ts'
-import { i64ToBigInt, isCoded } from '../../core/batch/index.ts'
+import { i64ToBigInt, isCoded, wideDecimalAt } from '../../core/batch/index.ts'
 import type { LeafColumn } from '../format/leaf-columns.ts'
 import type { Bounds, BoundValue } from '../format/statistics-value.ts'
 import { compareBounds } from './bound-value.ts'
+import { distinctCodes } from './distinct-codes.ts'
 
-/** Rows of the smallest and the largest value; null where every row is null (or NaN). */
+/** Rows (of coded strings, entries) of the smallest and the largest value; null where every row is null (or NaN). */
 type Rows = readonly [number, number] | null
 
 /** Bounds of the values of a column, nulls and NaN aside; null where there are none. */
@@ -54,8 +55,13 @@ function rowsOfExtremes(leaf: LeafColumn, column: Column): Rows {
     case 'f64':
       return extremesF64(column)
     case 'bytes':
-      return isCoded(column) ? extremesCoded(column) : extremesBytes(column)
+      return isCoded(column) ? extremesCoded(column, signBit(leaf)) : extremesBytes(column, signBit(leaf))
   }
+}
+
+/** What to flip of the first byte: decimals are in two's complement. */
+function signBit({ type }: LeafColumn): number {
+  return type?.name === 'decimal' ? 0x80 : 0
 }
 
 function boundAt(leaf: LeafColumn, column: Column, row: number): BoundValue {
@@ -68,8 +74,8 @@ function boundAt(leaf: LeafColumn, column: Column, row: number): BoundValue {
       return column.values[row]!
     case 'bytes': {
       const { bytes, offsets } = isCoded(column) ? column.entries : column
-      const place = isCoded(column) ? column.codes[row]! : row
-      return bytes.slice(offsets[place]!, offsets[place + 1]!)
+      const [start, end] = [offsets[row]!, offsets[row + 1]!]
+      return leaf.type?.name === 'decimal' ? wideDecimalAt(bytes, start, end) : bytes.slice(start, end)
     }
   }
 }
@@ -130,39 +136,36 @@ function extremesF64({ values, valid }: F64Column): Rows {
   return min < 0 ? null : [min, max]
 }
 
-function extremesBytes({ bytes, offsets, valid }: BytesColumn): Rows {
+function extremesBytes({ bytes, offsets, valid }: BytesColumn, flip: number): Rows {
   const rows = offsets.length - 1
   let [min, max] = [-1, -1]
   for (let i = 0; i < rows; i++) {
     if (valid !== null && valid[i] === 0) continue
     if (min < 0) min = max = i
-    else if (compareRows(bytes, offsets, i, min) < 0) min = i
-    else if (compareRows(bytes, offsets, i, max) > 0) max = i
+    else if (compareRows(bytes, offsets, i, min, flip) < 0) min = i
+    else if (compareRows(bytes, offsets, i, max, flip) > 0) max = i
   }
   return min < 0 ? null : [min, max]
 }
 
-/** Entries are compared once each, and strings are not spelt out: a page of them may be a thousand times its size. */
-function extremesCoded({ codes, entries, valid }: CodedStrings): Rows {
-  const { bytes, offsets } = entries
-  const seen = new Uint8Array(offsets.length)
+/** Entries of the smallest and largest text. Nothing is spelt out: a page of texts may be a thousand times its size. */
+function extremesCoded(column: CodedStrings, flip: number): Rows {
+  const { bytes, offsets } = column.entries
   let [min, max] = [-1, -1]
-  for (let i = 0; i < codes.length; i++) {
-    const code = codes[i]!
-    if (seen[code] === 1 || (valid !== null && valid[i] === 0)) continue
-    seen[code] = 1
-    if (min < 0) min = max = i
-    else if (compareRows(bytes, offsets, code, codes[min]!) < 0) min = i
-    else if (compareRows(bytes, offsets, code, codes[max]!) > 0) max = i
+  for (const code of distinctCodes(column)) {
+    if (min < 0) min = max = code
+    else if (compareRows(bytes, offsets, code, min, flip) < 0) min = code
+    else if (compareRows(bytes, offsets, code, max, flip) > 0) max = code
   }
   return min < 0 ? null : [min, max]
 }
 
-function compareRows(bytes: Uint8Array, offsets: Int32Array, a: number, b: number): number {
+function compareRows(bytes: Uint8Array, offsets: Int32Array, a: number, b: number, flip: number): number {
   const [aFrom, bFrom] = [offsets[a]!, offsets[b]!]
   const [aLength, bLength] = [offsets[a + 1]! - aFrom, offsets[b + 1]! - bFrom]
   const length = Math.min(aLength, bLength)
-  for (let i = 0; i < length; i++) {
+  if (length > 0 && bytes[aFrom] !== bytes[bFrom]) return (bytes[aFrom]! ^ flip) - (bytes[bFrom]! ^ flip)
+  for (let i = 1; i < length; i++) {
     const difference = bytes[aFrom + i]! - bytes[bFrom + i]!
     if (difference !== 0) return difference
   }

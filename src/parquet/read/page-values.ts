@@ -14,7 +14,7 @@ import { deltaI32, deltaI64 } from '../encoding/delta.ts'
 import { deltaLengthStrings, deltaPrefixStrings, fixedOfStrings } from '../encoding/delta-strings.ts'
 import { checkCodes, lookUpF64, lookUpI32, lookUpI64 } from '../encoding/dictionary.ts'
 import { expandF64, expandI32, expandI64, expandOffsets } from '../encoding/expand.ts'
-import { decimalFixed, decimalI32, decimalStrings, float16, uuidStrings } from '../encoding/forms.ts'
+import { decimalFixed, decimalStrings, float16, uuidStrings, widenI32 } from '../encoding/forms.ts'
 import {
   behindFixed,
   plainBool,
@@ -25,6 +25,7 @@ import {
   plainInt96,
 } from '../encoding/plain.ts'
 import { decodeRleI32 } from '../encoding/rle.ts'
+import { wideDecimalStrings, wideDecimalsFixed } from '../encoding/wide-decimals.ts'
 import type { LeafColumn } from '../format/leaf-columns.ts'
 import type { EncodingName } from '../format/metadata.ts'
 import type { ColumnTarget } from './column-target.ts'
@@ -124,7 +125,7 @@ function decodePlain(
         target.kind === 'i64' ? scratch(count) : target.int32,
         place(target),
       )
-      if (target.kind === 'i64') decimalI32(codes, 0, count, target.int32, at)
+      if (target.kind === 'i64') widenI32(codes, 0, count, target.int32, at)
       return
     case 'INT64':
       plainI64(bytes, position, end, count, target.int32, at)
@@ -147,7 +148,7 @@ function decodePlain(
   }
 }
 
-/** Where INT32 values go that are decimals in 64 bits: to the front of the scratch. */
+/** Where INT32 values go that have 64 bits in memory: to the front of the scratch. */
 function place(target: ColumnTarget): number {
   return target.kind === 'i64' ? 0 : target.at
 }
@@ -161,6 +162,9 @@ function putStrings(
 ): void {
   if (leaf.form === 'decimal-bytes') {
     decimalStrings(strings.offsets, strings.bytes, count, target.int32, target.at)
+  } else if (leaf.form === 'decimal-wide') {
+    const wide = wideDecimalStrings(strings.offsets, strings.bytes, count)
+    target.putStrings(wide.offsets, wide.bytes, count)
   } else target.putStrings(strings.offsets, strings.bytes, count)
 }
 
@@ -177,6 +181,11 @@ function decodeFixed(
     case 'decimal-bytes':
       decimalFixed(bytes, position, bytes.length, count, width, target.int32, at)
       return
+    case 'decimal-wide': {
+      const wide = wideDecimalsFixed(bytes, position, bytes.length, count, width)
+      target.putStrings(wide.offsets, wide.bytes, count)
+      return
+    }
     case 'float16':
       float16(bytes, position, bytes.length, count, target.float64, at)
       return
@@ -256,7 +265,7 @@ function decodeDeltas({ bytes, position, count, leaf }: EncodedValues, target: C
   } else if (leaf.physical !== 'INT32') throw mismatch('DELTA_BINARY_PACKED', leaf)
   else if (target.kind === 'i64') {
     deltaI32(bytes, position, bytes.length, count, scratch(count), 0)
-    decimalI32(codes, 0, count, target.int32, target.at)
+    widenI32(codes, 0, count, target.int32, target.at)
   } else deltaI32(bytes, position, bytes.length, count, target.int32, target.at)
 }
 
@@ -286,7 +295,7 @@ function decodeSplit({ bytes, position, count, leaf }: EncodedValues, target: Co
         target.kind === 'i64' ? scratch(count) : target.int32,
         place(target),
       )
-      if (target.kind === 'i64') decimalI32(codes, 0, count, target.int32, at)
+      if (target.kind === 'i64') widenI32(codes, 0, count, target.int32, at)
       return
     case 'INT64':
       splitI64(bytes, position, end, count, target.int32, at)

@@ -1,7 +1,10 @@
 /**
- * Smallest and largest string, in unsigned byte order, for statistics. Long ones are cut: a bound needs to be no more
- * than a bound.
+ * Smallest and largest string, for statistics: in unsigned byte order, and decimals in that of their numbers. Long ones
+ * are cut: a bound needs to be no more than a bound.
  */
+
+/** What strings are: text, any bytes, or decimals of 16 bytes in two's complement. */
+export type StringForm = 'text' | 'binary' | 'decimal'
 
 /** Bytes of a bound; longer values are cut, and the cut one is marked as inexact. */
 const BOUND_BYTES = 64
@@ -15,12 +18,15 @@ export interface EncodedBounds {
 
 export class BytesBounds {
   readonly #isText: boolean
+  /** Flips the sign bit, which makes the order of bytes that of the numbers. */
+  readonly #flip: number
   #min: Uint8Array | null = null
   #max: Uint8Array | null = null
 
   /** Bounds of text are cut between characters, so that they stay text. */
-  constructor(isText: boolean) {
-    this.#isText = isText
+  constructor(form: StringForm) {
+    this.#isText = form === 'text'
+    this.#flip = form === 'decimal' ? 0x80 : 0
   }
 
   /** Takes the strings between offsets [from, to) in. */
@@ -49,14 +55,16 @@ export class BytesBounds {
     if (this.#min === null || this.#max === null) {
       this.#min = bytes.slice(start, end)
       this.#max = this.#min
-    } else if (compare(bytes, start, end, this.#min) < 0) this.#min = bytes.slice(start, end)
-    else if (compare(bytes, start, end, this.#max) > 0) this.#max = bytes.slice(start, end)
+    } else if (compare(bytes, start, end, this.#min, this.#flip) < 0) this.#min = bytes.slice(start, end)
+    else if (compare(bytes, start, end, this.#max, this.#flip) > 0) this.#max = bytes.slice(start, end)
   }
 }
 
-function compare(bytes: Uint8Array, start: number, end: number, other: Uint8Array): number {
+/** `flip` is for the bits of the first byte. */
+function compare(bytes: Uint8Array, start: number, end: number, other: Uint8Array, flip: number): number {
   const length = Math.min(end - start, other.length)
-  for (let i = 0; i < length; i++) {
+  if (length > 0 && bytes[start] !== other[0]) return (bytes[start]! ^ flip) - (other[0]! ^ flip)
+  for (let i = 1; i < length; i++) {
     const difference = bytes[start + i]! - other[i]!
     if (difference !== 0) return difference
   }

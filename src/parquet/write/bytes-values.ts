@@ -1,16 +1,26 @@
-/** Values of a string column on their way into pages: coded by a dictionary as long as that pays, then as they are. */
+/**
+ * Values of a string column, or of one of decimals of 16 bytes, on their way into pages: coded by a dictionary as long
+ * as that pays, then as they are.
+ */
 
 import type { BytesColumn, CodedStrings, StringEntries } from '../../core/batch/index.ts'
-import { isCoded } from '../../core/batch/index.ts'
+import { isCoded, WIDE_DECIMAL_BYTES } from '../../core/batch/index.ts'
 import { assert } from '../../errors.ts'
 import { packStrings } from '../codec/kernels.ts'
 import type { PageBuffer } from '../encoding/page-buffer.ts'
 import { encodeCodes } from '../encoding/rle-encode.ts'
 import { giveWords, takeWords } from './buffer-pool.ts'
+import type { StringForm } from './bytes-bounds.ts'
 import { BytesBounds } from './bytes-bounds.ts'
 import { BytesDictionary } from './bytes-dictionary.ts'
 import type { Bounds, ColumnValues, PageOfValues } from './column-values.ts'
-import { DICTIONARY_BYTES_MAX, DICTIONARY_ENTRIES_MAX, paysAfter } from './column-values.ts'
+import {
+  DICTIONARY_BYTES_MAX,
+  DICTIONARY_ENTRIES_MAX,
+  paysAfter,
+  REPEATS,
+  VALUES_TO_JUDGE,
+} from './column-values.ts'
 import type { PhysicalValues } from './physical-values.ts'
 
 type Strings = Extract<PhysicalValues, { layout: 'bytes' }>
@@ -18,11 +28,11 @@ type Strings = Extract<PhysicalValues, { layout: 'bytes' }>
 const VALUES_FIRST = 1024
 /** An entry not looked up yet, or not in the dictionary. */
 const UNKNOWN = -1
-/** PLAIN puts the length in front of each value. */
-const LENGTH_BYTES = 4
 
 export class BytesValues implements ColumnValues {
-  readonly #isText: boolean
+  readonly #form: StringForm
+  /** PLAIN puts the length in front of each value where they differ. */
+  readonly #lengthBytes: number
   #isCoded = true
   #dictionary: BytesDictionary | null = new BytesDictionary()
   #dictionaryIsUsed = false
@@ -37,9 +47,10 @@ export class BytesValues implements ColumnValues {
   #translated: { readonly entries: StringEntries; readonly codes: Int32Array } | null = null
   readonly #bounds: BytesBounds
 
-  constructor(isText: boolean) {
-    this.#isText = isText
-    this.#bounds = new BytesBounds(isText)
+  constructor(form: StringForm) {
+    this.#form = form
+    this.#lengthBytes = form === 'decimal' ? 0 : 4
+    this.#bounds = new BytesBounds(form)
   }
 
   get count(): number {
@@ -54,12 +65,12 @@ export class BytesValues implements ColumnValues {
   rowsThatFit(values: PhysicalValues, from: number, to: number, pageBytes: number): number {
     if (this.#isCoded) return to - from // codes are short
     const { offsets } = (values as Strings).column
-    const room = pageBytes - this.#offsets[this.#count]! - LENGTH_BYTES * this.#count
-    const base = offsets[from]! - LENGTH_BYTES * from
+    const room = pageBytes - this.#offsets[this.#count]! - this.#lengthBytes * this.#count
+    const base = offsets[from]! - this.#lengthBytes * from
     let [low, high] = [from, to]
     while (low < high) {
       const middle = (low + high + 1) >> 1
-      if (offsets[middle]! + LENGTH_BYTES * middle - base <= room) low = middle
+      if (offsets[middle]! + this.#lengthBytes * middle - base <= room) low = middle
       else high = middle - 1
     }
     return Math.max(1, low - from)
@@ -77,7 +88,7 @@ export class BytesValues implements ColumnValues {
   }
 
   finishPage(): PageOfValues {
-    const bounds = new BytesBounds(this.#isText)
+    const bounds = new BytesBounds(this.#form)
     const count = this.#count
     if (this.#isCoded) {
       const { entries } = this.#dictionary!
@@ -95,7 +106,7 @@ export class BytesValues implements ColumnValues {
     bounds.add(this.#bytes, this.#offsets, 0, count)
     this.#bounds.merge(bounds)
     const [offsets, bytes] = [this.#offsets, this.#bytes]
-    const writeValues = (out: PageBuffer): void => out.append(packStrings(offsets, bytes, 0, count))
+    const writeValues = (out: PageBuffer): void => this.#writePlain(out, offsets, bytes, count)
     return { count, encoding: 'PLAIN', bounds: bounds.encode(), writeValues }
   }
 
@@ -110,7 +121,7 @@ export class BytesValues implements ColumnValues {
     const { entries, offsets, bytes } = dictionary
     return {
       entries,
-      writeValues: out => out.append(packStrings(offsets, bytes, 0, entries)),
+      writeValues: out => this.#writePlain(out, offsets, bytes, entries),
     }
   }
 
@@ -121,6 +132,12 @@ export class BytesValues implements ColumnValues {
   release(): void {
     giveWords(this.#codes)
     this.#codes = new Int32Array(0)
+  }
+
+  /** Values from the start of the arena on. */
+  #writePlain(out: PageBuffer, offsets: Int32Array, bytes: Uint8Array, count: number): void {
+    if (this.#lengthBytes > 0) out.append(packStrings(offsets, bytes, 0, count))
+    else out.append(bytes.subarray(0, WIDE_DECIMAL_BYTES * count))
   }
 
   /** Returns the first row that was not taken because the dictionary has been given up. */
@@ -141,9 +158,16 @@ export class BytesValues implements ColumnValues {
         return i
       }
       this.#codes[this.#count++] = code
+      if (this.#before + this.#count !== VALUES_TO_JUDGE || this.#pays()) continue
+      this.#giveUpDictionary()
+      return i + 1
     }
-    if (!paysAfter(this.#before + this.#count, dictionary.entries)) this.#giveUpDictionary()
+    if (!this.#pays()) this.#giveUpDictionary()
     return to
+  }
+
+  #pays(): boolean {
+    return paysAfter(this.#before + this.#count, this.#dictionary!.entries, REPEATS.bytes)
   }
 
   /** The same for strings that come as codes: each entry is looked up once, not each row. */
@@ -172,7 +196,7 @@ export class BytesValues implements ColumnValues {
       }
       this.#codes[this.#count++] = known[entry]!
     }
-    if (!paysAfter(this.#before + this.#count, dictionary.entries)) this.#giveUpDictionary()
+    if (!this.#pays()) this.#giveUpDictionary()
     return to
   }
 

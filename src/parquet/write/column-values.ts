@@ -44,9 +44,12 @@ export const DICTIONARY_ENTRIES_MAX = 32 * 1024
 /** A dictionary is one page. */
 export const DICTIONARY_BYTES_MAX = 512 * 1024
 /** Before so many values nothing is said about what a dictionary saves. */
-const VALUES_TO_JUDGE = 1024
+export const VALUES_TO_JUDGE = 1024
 
-/** Whether a dictionary of so many entries is worth it: values come twice on average at least. */
-export function paysAfter(values: number, entries: number): boolean {
-  return values < VALUES_TO_JUDGE || 2 * entries <= values
+/** How often a value must come on average, for a dictionary to be worth its time: strings, 4-byte and 8-byte words. */
+export const REPEATS = { bytes: 2, w4: 2, w8: 8 } as const
+
+/** Whether a dictionary of so many entries is worth it: values come `repeats` times on average at least. */
+export function paysAfter(values: number, entries: number, repeats: number): boolean {
+  return values < VALUES_TO_JUDGE || repeats * entries <= values
 }

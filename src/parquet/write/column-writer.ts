@@ -11,6 +11,7 @@ import type { ChunkPage, FinishedChunk } from './chunk-assembly.ts'
 import type { ColumnValues } from './column-values.ts'
 import { encodeDataPage, encodeDictionaryPage } from './page-encoder.ts'
 import type { PhysicalValues } from './physical-values.ts'
+import { layoutOf } from './physical-values.ts'
 import { WordValues } from './word-values.ts'
 import type { ResolvedWriteOptions } from './write-options.ts'
 
@@ -33,8 +34,8 @@ export class ColumnWriter {
     this.element = element
     this.#options = options
     this.#values =
-      type.name === 'utf8' || type.name === 'binary'
-        ? new BytesValues(type.name === 'utf8')
+      layoutOf(type) === 'bytes'
+        ? new BytesValues(type.name === 'utf8' ? 'text' : type.name === 'decimal' ? 'decimal' : 'binary')
         : new WordValues(type, options.encodings === 'auto', isSorted)
   }
 

@@ -2,14 +2,17 @@
  * Columns in the memory form of Parquet's physical types: 4-byte words, 8-byte words, or strings. What is the same
  * already is not copied.
  *
- *     bool, int8 … uint32, date, decimal to 9 digits   words of 4
- *     float32                                          words of 4, the bits of the float
- *     int64, uint64, timestamp, decimal                words of 8 (two int32 each)
- *     float64                                          words of 8, the bits of the double
+ *     bool, int8 … uint32, date, time of ms, decimal to 9 digits   words of 4
+ *     float32                                                      words of 4, the bits of the float
+ *     int64, uint64, timestamp, time, decimal to 18 digits         words of 8 (two int32 each)
+ *     float64                                                      words of 8, the bits of the double
+ *     utf8, binary                                                 strings
+ *     decimal of more digits                                       strings of 16 bytes
  */
 
 import type { BytesColumn, Column, ColumnType } from '../../core/batch/index.ts'
-import { assert } from '../../errors.ts'
+import { isCoded, isWideDecimal, WIDE_DECIMAL_BYTES } from '../../core/batch/index.ts'
+import { assert, HindcastError } from '../../errors.ts'
 import { located, passed } from '../damage.ts'
 
 export type PhysicalLayout = 'w4' | 'w8' | 'bytes'
@@ -29,7 +32,10 @@ export function layoutOf(type: ColumnType): PhysicalLayout {
     case 'timestamp':
     case 'float64':
       return 'w8'
+    case 'time':
+      return type.unit === 'ms' ? 'w4' : 'w8'
     case 'decimal':
+      if (isWideDecimal(type)) return 'bytes'
       return type.precision <= DECIMAL_INT32_DIGITS ? 'w4' : 'w8'
     case 'utf8':
     case 'binary':
@@ -39,19 +45,43 @@ export function layoutOf(type: ColumnType): PhysicalLayout {
   }
 }
 
+/** Raises `argument-invalid` for a decimal of more than 18 digits that has not 16 bytes. */
 export function physicalValues(column: Column, type: ColumnType): PhysicalValues {
   const { valid } = column
-  if (column.kind === 'bytes') return { layout: 'bytes', column, valid }
+  if (column.kind === 'bytes') {
+    if (isWideDecimal(type)) checkWidths(column)
+    return { layout: 'bytes', column, valid }
+  }
   if (column.kind === 'i32') return { layout: 'w4', words: column.values, valid }
   if (column.kind === 'f64') {
     if (type.name === 'float64') return { layout: 'w8', words: bits(column.values), valid }
     return { layout: 'w4', words: bits(Float32Array.from(column.values)), valid }
   }
-  if (type.name === 'decimal' && type.precision <= DECIMAL_INT32_DIGITS) {
+  if (layoutOf(type) === 'w4') {
     return { layout: 'w4', words: lowHalves(column.values), valid }
   }
   const seconds = type.name === 'timestamp' && type.unit === 's'
   return { layout: 'w8', words: seconds ? milliseconds(column.values) : column.values, valid }
+}
+
+/** Values without a length in front must have that of the column; a null has none. */
+function checkWidths(column: BytesColumn): void {
+  const { valid } = column
+  const rows = isCoded(column) ? column.codes.length : column.offsets.length - 1
+  const { offsets } = isCoded(column) ? column.entries : column
+  for (let i = 0; i < rows; i++) {
+    const place = isCoded(column) ? column.codes[i]! : i
+    const width = offsets[place + 1]! - offsets[place]!
+    if (width === (valid === null || valid[i] === 1 ? WIDE_DECIMAL_BYTES : 0)) continue
+    throw located(
+      new HindcastError(
+        'argument-invalid',
+        `a decimal of ${width} bytes where a value has ${WIDE_DECIMAL_BYTES}, and a null none`,
+        { advice: 'Fill the column as docs/parquet.md says, "Columns".' },
+      ),
+      { row: i },
+    )
+  }
 }
 
 function bits(values: Float64Array | Float32Array): Int32Array {

@@ -23,6 +23,8 @@ export function wordOrder(type: ColumnType): WordOrder {
     case 'int64':
     case 'timestamp':
       return 'i64'
+    case 'time':
+      return type.unit === 'ms' ? 'i32' : 'i64'
     case 'decimal':
       return type.precision <= 9 ? 'i32' : 'i64'
     default:

@@ -11,7 +11,7 @@ import { encodePlainBool } from '../encoding/plain-encode.ts'
 import { encodeCodes } from '../encoding/rle-encode.ts'
 import { giveWords, takeWords } from './buffer-pool.ts'
 import type { Bounds, ColumnValues, PageOfValues } from './column-values.ts'
-import { DICTIONARY_ENTRIES_MAX, paysAfter } from './column-values.ts'
+import { DICTIONARY_ENTRIES_MAX, paysAfter, REPEATS, VALUES_TO_JUDGE } from './column-values.ts'
 import type { PhysicalValues } from './physical-values.ts'
 import { layoutOf, packWords } from './physical-values.ts'
 import { WordBounds, wordOrder } from './word-bounds.ts'
@@ -26,6 +26,7 @@ const VALUES_FIRST = 1024
 export class WordValues implements ColumnValues {
   readonly #type: ColumnType
   readonly #width: 1 | 2
+  readonly #repeats: number
   readonly #allowDelta: boolean
   #mode: Mode
   #dictionary: WordDictionary | null
@@ -42,6 +43,7 @@ export class WordValues implements ColumnValues {
   constructor(type: ColumnType, allowDelta: boolean, isSorted = false) {
     this.#type = type
     this.#width = layoutOf(type) === 'w4' ? 1 : 2
+    this.#repeats = REPEATS[layoutOf(type) === 'w4' ? 'w4' : 'w8']
     this.#allowDelta = allowDelta && type.name !== 'float32' && type.name !== 'float64'
     this.#mode = type.name === 'bool' ? 'bits' : !isSorted ? 'dictionary' : allowDelta ? 'delta' : 'plain'
     this.#dictionary = this.#mode === 'dictionary' ? createWordDictionary(this.#width) : null
@@ -82,7 +84,7 @@ export class WordValues implements ColumnValues {
   nextPage(): void {
     this.#before += this.#count
     this.#count = 0
-    if (this.#dictionary !== null && !paysAfter(this.#before, this.#dictionary.entries))
+    if (this.#dictionary !== null && !paysAfter(this.#before, this.#dictionary.entries, this.#repeats))
       this.#giveUpDictionary()
   }
 
@@ -111,16 +113,17 @@ export class WordValues implements ColumnValues {
       giveWords(this.#codes)
       this.#codes = codes
     }
-    const coded = dictionary.encode(
-      this.#words,
-      first,
-      this.#count,
-      this.#codes,
-      first,
-      DICTIONARY_ENTRIES_MAX,
-    )
-    const values = this.#before + this.#count
-    if (coded < this.#count - first || !paysAfter(values, dictionary.entries)) this.#giveUpDictionary()
+    // judged as early as can be: values coded for nothing cost ten times those that are written as they are
+    const judgedAt = Math.min(this.#count, Math.max(first, VALUES_TO_JUDGE - this.#before))
+    for (const [from, to] of [
+      [first, judgedAt],
+      [judgedAt, this.#count],
+    ] as const) {
+      const coded = dictionary.encode(this.#words, from, to, this.#codes, from, DICTIONARY_ENTRIES_MAX)
+      if (coded === to - from && paysAfter(this.#before + to, dictionary.entries, this.#repeats)) continue
+      this.#giveUpDictionary()
+      return
+    }
   }
 
   /** The page under way has its words: it is written without codes, as all that follow. */

@@ -3,7 +3,7 @@
  * different programs are compared. Also holds columns to their invariants (core/batch/column.ts).
  */
 import type { Column, ColumnType } from '../../../src/core/batch/index.ts'
-import { columnRows, i64ToBigInt, isValid } from '../../../src/core/batch/index.ts'
+import { columnRows, i64ToBigInt, isValid, wideDecimalAt } from '../../../src/core/batch/index.ts'
 
 /** Null, or the text of a value: see python/cells.py. */
 export type Cell = string | null
@@ -31,6 +31,8 @@ function cell(column: Column, type: ColumnType, row: number): string {
     case 'i64':
       return String(i64ToBigInt(column.values[2 * row]!, column.values[2 * row + 1]!, type.name === 'uint64'))
     case 'bytes':
+      if (type.name === 'decimal')
+        return String(wideDecimalAt(column.bytes, column.offsets[row]!, column.offsets[row + 1]!))
       return Buffer.from(memoryOf(column, row)).toString('hex')
   }
 }

@@ -22,6 +22,9 @@ export async function cellsByDuckDb(
 /** SQL of a cell's text; floats come as numbers. */
 function cellSql({ name, type }: Pick<KnownColumn, 'name' | 'type'>): string {
   const column = `"${name}"`
+  // It has no milliseconds of the day.
+  if (type.startsWith('time[ms')) return `CAST(epoch_us(${column}) // 1000 AS VARCHAR)`
+  if (type.startsWith('time[')) return `CAST(epoch_${type.slice(5, 7)}(${column}) AS VARCHAR)`
   if (type.startsWith('timestamp')) return `CAST(epoch_${type.slice(10, 12)}(${column}) AS VARCHAR)`
   if (type.startsWith('decimal'))
     return `CAST(CAST(replace(CAST(${column} AS VARCHAR), '.', '') AS HUGEINT) AS VARCHAR)`
@@ -39,5 +42,7 @@ function cellOf(value: unknown): Cell {
 
 /** What DuckDB makes of a cell: its times with a zone have microseconds. */
 export function duckDbCell(cell: Cell, type: string): Cell {
-  return cell !== null && type === 'timestamp[ns, UTC]' ? String((BigInt(cell) / 1000n) * 1000n) : cell
+  return cell !== null && /^time(stamp)?\[ns, UTC\]$/.test(type)
+    ? String((BigInt(cell) / 1000n) * 1000n)
+    : cell
 }

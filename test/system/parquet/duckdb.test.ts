@@ -25,8 +25,11 @@ const COLUMNS: readonly DuckColumn[] = [
     [9, 2],
     [18, 4],
     [18, 18],
+    [19, 0],
+    [38, 0],
+    [38, 10],
+    [38, 38],
   ].map(([precision, scale]) => decimal(precision!, scale!)),
-  column('decimal38', 'CAST(i AS DECIMAL(38, 10))', '-decimal(38,10)'),
   column('date', "DATE '1969-06-01' + CAST(i * 7 AS INT)", 'date'),
   column('us', "TIMESTAMP '1969-12-31 23:50:00.123456' + to_seconds(i * 977)", 'timestamp[us]'),
   column('us_utc', "TIMESTAMPTZ '1900-01-01 00:00:00+00' + to_days(CAST(i AS INT))", 'timestamp[us, UTC]'),
@@ -39,7 +42,8 @@ const COLUMNS: readonly DuckColumn[] = [
   column('uuid', 'CAST(md5(CAST(i AS VARCHAR)) AS UUID)', 'utf8'),
   column('enum', "CAST(CASE WHEN i % 2 = 0 THEN 'b' ELSE 'c' END AS ENUM('a', 'b', 'c'))", 'utf8'),
   column('json', `CAST('{"n":' || i % 7 || '}' AS JSON)`, 'utf8'),
-  column('time', "TIME '10:00:00'", '-time'),
+  column('time', "TIME '00:00:00' + to_microseconds(i * 86399999999 // 2500)", 'time[us]'),
+  column('time_few', "CASE WHEN i % 2 = 0 THEN TIME '24:00:00' ELSE TIME '10:00:00' END", 'time[us]'),
   column('interval', 'to_days(CAST(i AS INT))', '-interval'),
   column('list', '[i, i + 1]', 'missing'),
 ]
@@ -60,7 +64,7 @@ function whole(type: string, bits: number, signed: boolean): DuckColumn {
 function decimal(precision: number, scale: number): DuckColumn {
   const most = `${'9'.repeat(precision - scale) || '0'}.${'9'.repeat(scale)}`
   const type = `DECIMAL(${precision}, ${scale})`
-  const middle = precision === scale ? "'0.000000000000000001'" : 'i % 90'
+  const middle = precision === scale ? `'0.${'1'.padStart(scale, '0')}'` : 'i % 9'
   const sql = `CASE i % 4 WHEN 0 THEN CAST('${most}' AS ${type}) WHEN 1 THEN CAST('-${most}' AS ${type}) ELSE CAST(${middle} AS ${type}) END`
   return column(`decimal${precision}_${scale}`, sql, `decimal(${precision},${scale})`)
 }

@@ -69,7 +69,7 @@ function literalOf(cell: Cell, type: string): string | number | bigint {
   if (type === 'utf8') return Buffer.from(cell, 'hex').toString()
   if (type.startsWith('decimal')) return decimalNumber(cell, type)
   if (type.startsWith('float')) return Buffer.from(cell, 'hex').readDoubleBE()
-  return /64|timestamp/.test(type) ? BigInt(cell) : Number(cell)
+  return /64|timestamp|time\[[un]s/.test(type) ? BigInt(cell) : Number(cell)
 }
 
 function cellOf(value: unknown, type: string): Cell {

@@ -3,7 +3,7 @@
  * `up_…` that rise with the row, so that statistics can rule row groups and pages out.
  */
 import type { Batch, Column, ColumnType, Schema } from '../../../src/core/batch/index.ts'
-import { typeFromText, typeText } from '../../../src/core/batch/index.ts'
+import { isWideDecimal, typeFromText, typeText, wideDecimalBytes } from '../../../src/core/batch/index.ts'
 import { type Chance, EVERY_TYPE, randomBatch } from '../../unit/sinks/random-batch.ts'
 
 /** A column made from its row number; null where the row is null. */
@@ -22,6 +22,12 @@ const MADE: readonly MadeColumn[] = [
   { name: 'up_float64', type: 'float64', value: row => row / 4 - 100 },
   { name: 'up_date', type: 'date', value: row => row - 300 },
   { name: 'up_decimal', type: 'decimal(18,4)', value: row => BigInt(row) * 12_345n - 1_000_000n },
+  {
+    name: 'up_wide',
+    type: 'decimal(38,10)',
+    value: row => (BigInt(row) - 900n) * 1_000_000_007n ** 3n,
+  },
+  { name: 'up_time', type: 'time[us]', value: row => BigInt(row) * 20_000_003n },
   {
     name: 'few_text',
     type: 'utf8',
@@ -66,8 +72,12 @@ function madeColumn(
   const flags = Uint8Array.from({ length: rows }, () => (chance.below(1000) < nullsIn1000 ? 0 : 1))
   const valid = flags.includes(0) ? flags : null
   const values = Array.from(flags, (flag, i) => (flag === 1 ? value(from + i) : null))
-  if (type === 'utf8' || type === 'binary') {
-    const texts = values.map(text => Buffer.from(String(text ?? '')))
+  const isWide = isWideDecimal(typeFromText(type)!)
+  if (isWide || type === 'utf8' || type === 'binary') {
+    const texts = values.map(given => {
+      if (given === null || !isWide) return Buffer.from(String(given ?? ''))
+      return wideDecimalBytes(BigInt(given))
+    })
     const offsets = new Int32Array(rows + 1)
     texts.forEach((text, i) => {
       offsets[i + 1] = offsets[i]! + text.length

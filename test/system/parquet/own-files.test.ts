@@ -47,9 +47,13 @@ function literal(cell: Cell, { type }: KnownColumn): string {
   if (type === 'timestamp[us, UTC]') return `CAST(make_timestamp(${cell}) AS TIMESTAMPTZ)`
   if (type === 'date') return `(DATE '1970-01-01' + ${cell})`
   if (type === 'float64') return `CAST(${Buffer.from(cell!, 'hex').readDoubleBE()} AS DOUBLE)`
-  if (type !== 'decimal(18,4)') return cell!
-  const digits = cell!.replace('-', '').padStart(5, '0')
-  return `CAST('${cell!.startsWith('-') ? '-' : ''}${digits.slice(0, -4)}.${digits.slice(-4)}' AS DECIMAL(18, 4))`
+  if (type === 'time[us]') return `(TIME '00:00:00' + to_microseconds(${cell}))`
+  const decimal = /^decimal\(\d+,(\d+)\)$/.exec(type)
+  if (decimal === null) return cell!
+  const scale = Number(decimal[1])
+  const digits = cell!.replace('-', '').padStart(scale + 1, '0')
+  const sign = cell!.startsWith('-') ? '-' : ''
+  return `CAST('${sign}${digits.slice(0, -scale)}.${digits.slice(-scale)}' AS ${type})`
 }
 
 describe('files by our writer', () => {

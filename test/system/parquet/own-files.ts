@@ -4,6 +4,7 @@
  */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { ColumnType, Schema } from '../../../src/core/batch/index.ts'
 import { typeText } from '../../../src/core/batch/index.ts'
 import { parseOffsetIndex } from '../../../src/parquet/format/page-index.ts'
 import type { ChunkPlan, CompressionName, RowRange, WriteOptions } from '../../../src/parquet/index.ts'
@@ -76,25 +77,31 @@ function recipes(): Recipe[] {
   ]
 }
 
-/** Writes all files, their cells and files.json into the folder. */
-export async function writeOwnFiles(folder: string): Promise<OwnFile[]> {
+/** Writes all files, their cells and files.json into the folder; of the columns whose type is taken. */
+export async function writeOwnFiles(
+  folder: string,
+  takes: (type: ColumnType) => boolean = () => true,
+): Promise<OwnFile[]> {
+  const schema = SCHEMA.filter(({ type }) => takes(type))
   const files: OwnFile[] = []
-  for (const recipe of recipes()) files.push(await writeOne(folder, recipe))
+  for (const recipe of recipes()) files.push(await writeOne(folder, schema, recipe))
   writeFileSync(join(folder, 'files.json'), JSON.stringify(files))
   return files
 }
 
-async function writeOne(folder: string, recipe: Recipe): Promise<OwnFile> {
+async function writeOne(folder: string, schema: Schema, recipe: Recipe): Promise<OwnFile> {
   const { name, rows, appendRows, nullsIn1000, options } = recipe
   const chance = new Chance(name.length * 7919 + rows)
   const sink = new MemorySink()
-  const writer = new ParquetWriter(sink, SCHEMA, options)
-  const cells: Cell[][] = SCHEMA.map(() => [])
+  const writer = new ParquetWriter(sink, schema, options)
+  const cells: Cell[][] = schema.map(() => [])
   for (let row = 0; row < rows; row += appendRows) {
-    const batch = ownBatch(row, Math.min(appendRows, rows - row), chance, nullsIn1000)
+    const whole = ownBatch(row, Math.min(appendRows, rows - row), chance, nullsIn1000)
+    const columns = whole.columns.filter((_, c) => schema.includes(SCHEMA[c]!))
+    const batch = { schema, rows: whole.rows, columns }
     await writer.append(batch)
     batch.columns.forEach((column, c) => {
-      for (const cell of cellsOf(column, SCHEMA[c]!.type)) cells[c]!.push(cell)
+      for (const cell of cellsOf(column, schema[c]!.type)) cells[c]!.push(cell)
     })
   }
   await writer.close()
@@ -102,7 +109,7 @@ async function writeOne(folder: string, recipe: Recipe): Promise<OwnFile> {
   writeFileSync(join(folder, path), sink.bytes)
   writeFileSync(
     join(folder, cellsPath),
-    writtenColumns(cells)
+    writtenColumns(schema, cells)
       .map(known => JSON.stringify(known))
       .join('\n'),
   )
@@ -111,8 +118,8 @@ async function writeOne(folder: string, recipe: Recipe): Promise<OwnFile> {
 }
 
 /** The cells as a file has them: it knows no seconds, so they are written as milliseconds. */
-function writtenColumns(cells: readonly (readonly Cell[])[]): KnownColumn[] {
-  return SCHEMA.map(({ name, type }, c) => {
+function writtenColumns(schema: Schema, cells: readonly (readonly Cell[])[]): KnownColumn[] {
+  return schema.map(({ name, type }, c) => {
     if (type.name !== 'timestamp' || type.unit !== 's')
       return { name, type: typeText(type), cells: cells[c]! }
     const scaled = cells[c]!.map(cell => (cell === null ? null : String(BigInt(cell) * 1000n)))

@@ -47,7 +47,8 @@ describe.skipIf(!isSoak())('Spark', () => {
 
   it('reads our files equal, and passes over pages by the column index', async context => {
     await needSpark(context)
-    const files = await writeOwnFiles(folder)
+    // What it knows of times of day is microseconds without a zone, if that.
+    const files = await writeOwnFiles(folder, ({ name }) => name !== 'time')
     const ended = await python.run(scriptPath('read_spark.py'), [folder], { deadlineMs: DEADLINE_MS })
     const answer = lastJsonLine<{ files: number; complaints: string[] }>(ended)
     expect(answer.complaints).toEqual([])

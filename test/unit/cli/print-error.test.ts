@@ -21,6 +21,14 @@ describe('errorText', () => {
     )
   })
 
+  it('shows what a name from a file would do to the terminal', () => {
+    const error = new HindcastError('file-corrupt', 'column a\u001b[2J is bad', {
+      where: { column: 'b\u0007' },
+    })
+    expect(errorText(error, { verbose: false })).toContain('column a\\u{1b}[2J is bad')
+    expect(errorText(error, { verbose: false })).toContain('column b\\u{7}')
+  })
+
   it('says the causes where the message does not', () => {
     const inner = new Error('disk 7 is gone')
     const outer = new Error('read failed', { cause: inner })

@@ -1,6 +1,6 @@
 /** Batches of every column type, from a seed: input for tests of sinks. */
 import type { Batch, Column, ColumnType, Schema } from '../../../src/core/batch/index.ts'
-import { physicalKind, typeFromText } from '../../../src/core/batch/index.ts'
+import { isWideDecimal, physicalKind, typeFromText, wideDecimalBytes } from '../../../src/core/batch/index.ts'
 
 /** One column of each type that a sample can have, nanoseconds with UTC included. */
 export const EVERY_TYPE: Schema = [
@@ -29,6 +29,14 @@ export const EVERY_TYPE: Schema = [
   'decimal(3,1)',
   'decimal(9,2)',
   'decimal(18,6)',
+  'decimal(19,2)',
+  'decimal(38,10)',
+  'time[ms]',
+  'time[us]',
+  'time[ns]',
+  'time[ms, UTC]',
+  'time[us, UTC]',
+  'time[ns, UTC]',
 ].map(text => ({ name: text.replaceAll("'", ''), type: typeFromText(text)! }))
 
 /** Whole numbers below `bound`, the same for the same seed. */
@@ -73,7 +81,11 @@ function randomColumn(type: ColumnType, rows: number, chance: Chance, nullsIn100
       return { kind: 'i64', values: new Int32Array(wide.buffer), valid }
     }
     case 'bytes':
-      return { kind: 'bytes', ...randomTexts(flags, chance), valid }
+      return {
+        kind: 'bytes',
+        ...randomTexts(flags, isWideDecimal(type) ? randomWide(type) : randomText, chance),
+        valid,
+      }
   }
 }
 
@@ -96,14 +108,22 @@ function randomF64(type: ColumnType, chance: Chance): number {
 function randomI64(type: ColumnType, chance: Chance): bigint {
   const wide = BigInt.asIntN(64, (BigInt(chance.below(2 ** 32)) << 32n) | BigInt(chance.below(2 ** 32)))
   if (type.name === 'decimal') return wide % 10n ** BigInt(type.precision)
+  if (type.name === 'time')
+    return (
+      BigInt.asUintN(63, wide) % { ms: 86_400_000n, us: 86_400_000_000n, ns: 86_400_000_000_000n }[type.unit]
+    )
   if (type.name !== 'timestamp') return wide
   // Years 1843 to 2096, which all units hold.
   const us = wide % 4_000_000_000_000_000n
   return { s: us / 1_000_000n, ms: us / 1000n, us, ns: us * 1000n + 123n }[type.unit]
 }
 
-function randomTexts(flags: Uint8Array, chance: Chance): { offsets: Int32Array; bytes: Uint8Array } {
-  const texts = Array.from(flags, flag => (flag ? randomText(chance) : new Uint8Array(0)))
+function randomTexts(
+  flags: Uint8Array,
+  random: (chance: Chance) => Uint8Array,
+  chance: Chance,
+): { offsets: Int32Array; bytes: Uint8Array } {
+  const texts = Array.from(flags, flag => (flag ? random(chance) : new Uint8Array(0)))
   const lead = chance.below(3) // offsets need not start at 0
   const offsets = new Int32Array(flags.length + 1)
   offsets[0] = lead
@@ -115,6 +135,18 @@ function randomTexts(flags: Uint8Array, chance: Chance): { offsets: Int32Array; 
     bytes.set(text, offsets[i])
   })
   return { offsets, bytes }
+}
+
+/** Numbers of any magnitude that the decimal has, its largest among them. */
+function randomWide(type: ColumnType): (chance: Chance) => Uint8Array {
+  const most = 10n ** BigInt((type as { precision: number }).precision) - 1n
+  return chance => {
+    if (chance.below(10) === 0) return wideDecimalBytes([most, -most, 0n, -1n][chance.below(4)]!)
+    let bits = 0n
+    for (let i = 0; i < 4; i++) bits = (bits << 32n) | BigInt(chance.below(2 ** 32))
+    const value = BigInt.asIntN(1 + chance.below(128), bits)
+    return wideDecimalBytes(value % (most + 1n))
+  }
 }
 
 function randomText(chance: Chance): Uint8Array {

@@ -3,7 +3,6 @@
 Each column has the name of its type, and a text: the type that Hindcast has for it, or `-` and why it reads none.
 """
 
-import datetime
 import decimal
 import random
 import uuid
@@ -64,8 +63,9 @@ def json_text(chance):
     return '{"n":%d}' % chance.randint(0, 99)
 
 
-def time_of_day(chance):
-    return datetime.time(chance.randint(0, 23), chance.randint(0, 59))
+def times(per_second):
+    last = 86_400 * per_second - 1
+    return lambda chance: chance.choice([0, 1, last, chance.randint(0, last)])
 
 
 YEARS = 40_000_000_000  # seconds: some 1,270 years around 1970
@@ -78,7 +78,7 @@ COLUMNS = [
     ("float32", pa.float32(), "float32", floats(32)),
     ("float64", pa.float64(), "float64", floats(64)),
     *((f"decimal{p}_{s}", pa.decimal128(p, s), f"decimal({p},{s})", decimals(p, s)) for p, s in ((5, 2), (9, 2), (18, 4), (18, 0))),
-    ("decimal38", pa.decimal128(38, 10), "-decimal(38,10)", decimals(38, 10)),
+    ("decimal38", pa.decimal128(38, 10), "decimal(38,10)", decimals(38, 10)),
     ("decimal50", pa.decimal256(50, 7), "-decimal(50,7)", decimals(50, 7)),
     ("date", pa.date32(), "date", ticks(-700_000, 2_000_000)),
     ("ms", pa.timestamp("ms"), "timestamp[ms]", ticks(-YEARS * 10**3, YEARS * 10**3)),
@@ -97,10 +97,13 @@ COLUMNS = [
     ("uuid", pa.uuid(), "utf8", lambda chance: uuid.UUID(bytes=chance.randbytes(16)).bytes),
     ("json", pa.json_(), "utf8", json_text),
     ("dictionary", pa.dictionary(pa.int8(), pa.string()), "utf8", lambda chance: chance.choice(TEXTS)),
-    ("time_ms", pa.time32("ms"), "-time", time_of_day),
-    ("time_us", pa.time64("us"), "-time", time_of_day),
+    ("time_ms", pa.time32("ms"), "time[ms]", times(10**3)),
+    ("time_us", pa.time64("us"), "time[us]", times(10**6)),
     ("sorted32", pa.int32(), "int32", None),
     ("sorted64", pa.int64(), "int64", None),
+    ("time_ns", pa.time64("ns"), "time[ns]", times(10**9)),
+    *((f"decimal{p}_{s}", pa.decimal128(p, s), f"decimal({p},{s})", decimals(p, s)) for p, s in ((19, 0), (25, 25))),
+    ("decimal38_large", pa.decimal256(38, 2), "decimal(38,2)", decimals(38, 2)),
 ]
 
 SORTED = {"sorted32": (-(2**31), 2**32 // ROWS), "sorted64": (-(2**53), 2**54 // ROWS)}
@@ -129,4 +132,6 @@ def array_of(values, kind):
         return pa.ExtensionArray.from_storage(kind, pa.array(values, kind.storage_type))
     if pa.types.is_timestamp(kind) or pa.types.is_date32(kind):
         return pa.array(values, pa.int32() if pa.types.is_date32(kind) else pa.int64()).view(kind)
+    if pa.types.is_time(kind):
+        return pa.array(values, pa.int32() if pa.types.is_time32(kind) else pa.int64()).view(kind)
     return pa.array(values, kind)

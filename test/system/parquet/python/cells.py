@@ -3,6 +3,7 @@
     bool               true, false
     integers, decimals their digits; of a decimal the unscaled ones
     dates, timestamps  days, or ticks of the unit, since the epoch
+    times              ticks of the unit, since midnight
     floats             the bits of the float64 in hexadecimal; nan
     strings, bytes     hexadecimal; a uuid as the bytes of its text
     null               null
@@ -46,7 +47,9 @@ def cells(column):
         return mapped(array, decimal_cell)
     if is_type.is_date32(kind):
         return mapped(array.view(pa.int32()), str)
-    if is_type.is_timestamp(kind):
+    if is_type.is_time32(kind):
+        return mapped(array.view(pa.int32()), str)
+    if is_type.is_timestamp(kind) or is_type.is_time64(kind):
         return mapped(array.view(pa.int64()), str)
     if is_type.is_null(kind):
         return [None] * len(array)

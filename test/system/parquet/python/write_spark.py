@@ -20,7 +20,7 @@ COLUMNS = {
     "bool": "bool", "int8": "int8", "int16": "int16", "int32": "int32", "int64": "int64",
     "float32": "float32", "float64": "float64",
     "decimal5_2": "decimal(5,2)", "decimal9_2": "decimal(9,2)", "decimal18_4": "decimal(18,4)",
-    "decimal38": "-decimal(38,10)", "date": "date", "us": "timestamp[us]", "us_utc": "timestamp[us, UTC]",
+    "decimal38": "decimal(38,10)", "date": "date", "us": "timestamp[us]", "us_utc": "timestamp[us, UTC]",
     "text": "utf8", "blob": "binary", "sorted64": "int64",
 }  # fmt: skip
 CODECS = ["none", "snappy", "gzip", "zstd", "lz4", "lz4_raw"]

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import type { Batch, Column, Schema } from '../../../../src/core/batch/index.ts'
-import { sliceBatch } from '../../../../src/core/batch/index.ts'
+import { CodedStrings, entriesOf, sliceBatch } from '../../../../src/core/batch/index.ts'
 import { createDigest } from '../../../../src/core/digest/index.ts'
 import { createSha256 } from '../../../../src/lanes/index.ts'
 import { float64Column, int32Column, int64Column, utf8Column } from '../../../property/history-fixture.ts'
@@ -34,6 +34,22 @@ const WHOLE = batchOf(
 )
 
 describe('replay digest (C7)', () => {
+  it('does not depend on whether strings come as codes, however long they are', () => {
+    const texts = ['', 'a', 'long '.repeat(10_000), 'b'.repeat(70_000), 'ä']
+    const entries = entriesOf(texts.map(text => new TextEncoder().encode(text)))
+    const rows = 400
+    const codes = Int32Array.from({ length: rows }, (_, i) => (i * 7) % texts.length)
+    const schema: Schema = [{ name: 's', type: { name: 'utf8' } }]
+    const of = (column: Column): string => {
+      const digest = createDigest(schema, createSha256)
+      digest.add({ schema, rows, columns: [column] })
+      return digest.finish()
+    }
+    const coded = new CodedStrings(codes, entries, null)
+    const { offsets, bytes } = coded
+    expect(of(coded)).toBe(of({ kind: 'bytes', offsets, bytes, valid: null }))
+  })
+
   it('does not depend on how rows are cut into batches', () => {
     const cut = digestOf(sliceBatch(WHOLE, 0, 1), sliceBatch(WHOLE, 1, 1), sliceBatch(WHOLE, 1, 3))
     expect(cut).toBe(digestOf(WHOLE))

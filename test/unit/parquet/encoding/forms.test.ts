@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import {
   decimalFixed,
-  decimalI32,
   decimalStrings,
   float16,
   uuidStrings,
+  widenI32,
 } from '../../../../src/parquet/encoding/forms.ts'
 
 const hex = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text.replaceAll(' ', ''), 'hex'))
@@ -50,7 +50,7 @@ describe('decimals', () => {
 
   it('are int32', () => {
     const out = new Int32Array(6)
-    decimalI32(Int32Array.of(9, -5, 2 ** 31 - 1), 1, 2, out, 1)
+    widenI32(Int32Array.of(9, -5, 2 ** 31 - 1), 1, 2, out, 1)
     expect(wide(out)).toEqual([0n, -5n, 2n ** 31n - 1n])
   })
 

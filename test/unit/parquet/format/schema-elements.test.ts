@@ -23,7 +23,10 @@ const TYPES: readonly ColumnType[] = [
   ...(['ms', 'us', 'ns'] as const).flatMap(unit =>
     [true, false].map(utc => ({ name: 'timestamp', unit, utc }) as const),
   ),
-  ...[1, 9, 10, 18].map(precision => ({ name: 'decimal', precision, scale: precision - 1 }) as const),
+  ...(['ms', 'us', 'ns'] as const).flatMap(unit =>
+    [true, false].map(utc => ({ name: 'time', unit, utc }) as const),
+  ),
+  ...[1, 9, 10, 18, 19, 38].map(precision => ({ name: 'decimal', precision, scale: precision - 1 }) as const),
 ]
 
 describe('schemaElements', () => {
@@ -45,6 +48,10 @@ describe('schemaElements', () => {
       'timestamp[us] as int64',
       'timestamp[ns, UTC] as int64',
       'timestamp[ns] as int64',
+      'time[ms] as int32',
+      'time[us] as int64',
+      'time[ns, UTC] as int64',
+      'time[ns] as int64',
     ])
   })
 

@@ -78,8 +78,14 @@ describe('a file that is as it should be', () => {
       const bytes = await writtenFile(EVERY_TYPE, batches, { codec, rowGroupRows: 700, pageRows: 64 })
       const report = await check(bytes)
       expect(report.problems).toEqual([])
-      expect(report).toMatchObject({ ok: true, rows: 1000, rowGroups: 2, columns: 25, notRead: [] })
-      expect(report.pages).toBeGreaterThan(25 * 15)
+      expect(report).toMatchObject({
+        ok: true,
+        rows: 1000,
+        rowGroups: 2,
+        columns: EVERY_TYPE.length,
+        notRead: [],
+      })
+      expect(report.pages).toBeGreaterThan(EVERY_TYPE.length * 15)
       expect(report.checksums).toBe(report.pages)
     }
   })
@@ -89,7 +95,7 @@ describe('a file that is as it should be', () => {
     expect(metadata.some(row => row.bloom_filter_offset !== null)).toBe(true)
     const report = await check(bytes)
     expect(report.problems).toEqual([])
-    expect(report.notRead.map(({ column }) => column)).toEqual(['v_decimal38', 'w_time', 'z_interval'])
+    expect(report.notRead.map(({ column }) => column)).toEqual(['z_interval'])
   })
 
   it('may be without rows', async () => {
