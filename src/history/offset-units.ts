@@ -79,20 +79,26 @@ function namedUnits(
 }
 
 /**
- * Leaves out what a resumed run has emitted: the units of a partition up to the first that may have an event at `from`
- * or behind it. Only from such an event on the time that orders is at `from` or behind it.
+ * Leaves out what a resumed run has emitted: units whose rows all lie, in order of offset, before the first unit of
+ * their partition that may have an event at `from` or behind it. Only from such an event on the time that orders is at
+ * `from` or behind it; a unit that overlaps its offsets (rows that two files have) may have rows behind it.
  */
 function withoutEmitted(
   named: readonly NamedUnit[],
   { from, timeline }: HistoryOptions,
   counters: HistoryCounters,
 ): NamedUnit[] {
-  const begun = new Set<number>()
+  const begins = new Map<number, number>()
+  for (const { planned, unit } of named) {
+    const { timeMaxMs } = planned.unit
+    const mayReach = timeMaxMs === null || ticksFromMs(timeMaxMs + 1, timeline) > from
+    const known = begins.get(unit.partition) ?? Number.POSITIVE_INFINITY
+    if (mayReach) begins.set(unit.partition, Math.min(known, unit.offsetMin))
+  }
   const inOrder = named.toSorted((a, b) => a.unit.offsetMin - b.unit.offsetMin || a.unit.rank - b.unit.rank)
   return inOrder.filter(({ planned, unit }) => {
-    const { timeMaxMs } = planned.unit
-    if (timeMaxMs === null || ticksFromMs(timeMaxMs + 1, timeline) > from) begun.add(unit.partition)
-    if (begun.has(unit.partition)) return true
+    const end = unit.offsetMin + planned.unit.rows
+    if (end > (begins.get(unit.partition) ?? Number.POSITIVE_INFINITY)) return true
     counters.unitsPruned++
     return false
   })

@@ -220,6 +220,36 @@ async function actual(s: Scenario): Promise<{ partitions: string[][]; emissions:
   return { partitions, emissions }
 }
 
+/** Two files have the same offset, the row of one is bad, and a run goes on behind the times of that file. */
+const SAME_OFFSETS_TWICE: Scenario = {
+  given: {
+    files: [
+      [],
+      [
+        {
+          rows: [
+            { time: null, partition: 2, offset: 100 },
+            { time: 0, partition: 2, offset: 101 },
+          ],
+          statistics: true,
+        },
+      ],
+      [{ rows: [{ time: 1, partition: 2, offset: 100 }], statistics: false }],
+    ],
+    names: [
+      { partition: 0, offsetFirst: 100 },
+      { partition: 2, offsetFirst: 100 },
+      { partition: 2, offsetFirst: 100 },
+    ],
+  },
+  rowsMax: 1,
+  memoryBytes: 1,
+  owners: [{ first: 0, end: 3 }],
+  jobFrom: null,
+  until: null,
+  resumedAt: 1,
+}
+
 describe('history by offset', () => {
   it('comes out as the topic had it, timed by the newest event so far', async () => {
     await fc.assert(
@@ -233,7 +263,7 @@ describe('history by offset', () => {
           upTo = emission.upTo
         }
       }),
-      cases(2000),
+      { ...cases(2000), examples: [[SAME_OFFSETS_TWICE]] },
     )
     expect(readdirSync(directory)).toEqual([])
   })
