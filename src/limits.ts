@@ -39,7 +39,7 @@ export const LIMITS = {
   logFetchBytesMax: 256 * 1024 * 1024,
   /** Rows of an emission of history: big enough to amortise, small enough for the cache (measured 60–300 k). */
   emissionRows: 120_000,
-  /** Files of one span that may wait for their first `_offset`: each is an open file. */
+  /** Files that the lanes' spans have open at once: they wait for their first `_offset`. */
   spanFilesMax: 512,
   /** Messages of history in flight to one lane. */
   laneCredit: 4,

@@ -24,7 +24,7 @@ import type { UnitRun, UnitSpec } from './unit-run.ts'
 import { prepareUnit } from './unit-run.ts'
 
 /** Memory of rows that have left, kept for those that come: some emissions and units of 20 columns. */
-const RECYCLED_BYTES = 64 * 1024 * 1024
+const RECYCLED_BYTES_MAX = 64 * 1024 * 1024
 const NO_MEMORY = new RecycledMemory(0)
 
 export interface HistoryReader {
@@ -45,7 +45,7 @@ export async function openHistory(options: HistoryOptions): Promise<HistoryReade
   }
   if (options.stream.order === 'offset') return openByOffset(options, counters)
   const planned = unitsInRange(options, options.from, counters)
-  const memory = new RecycledMemory(RECYCLED_BYTES)
+  const memory = new RecycledMemory(Math.min(RECYCLED_BYTES_MAX, options.memoryBytes / 4))
   const pending = planned.map(
     (unit): PendingUnit => ({
       rank: unit.rank,

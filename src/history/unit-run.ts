@@ -17,7 +17,7 @@ import {
   i64ToNumber,
   valueAt,
 } from '../core/batch/index.ts'
-import type { KeySpec } from '../core/order/index.ts'
+import type { EventTimes, KeySpec } from '../core/order/index.ts'
 import { eventTimes, identity, keyPartitions, sortIndex, sortTies } from '../core/order/index.ts'
 import type { Ticks, Timeline } from '../core/time.ts'
 import { assert, HindcastError } from '../errors.ts'
@@ -87,8 +87,7 @@ export function prepareUnit(
   const order = byOffset
     ? orderByOffset(sourceOffset, rows)
     : orderByTime(batch, times, sourceOffset, rows, spec)
-  const first = byOffset ? earliest(times.time, order) : order[0]
-  if (first !== undefined) checkStatistics(times.time, first, file, unit, spec.timeline)
+  checkStatistics(times, file, unit, rowOf, spec.timeline)
   const run: UnitRun = {
     rank,
     batch,
@@ -202,32 +201,37 @@ export function compareValues(batchA: Batch, column: number, a: number, batchB: 
   return x < y ? -1 : 1
 }
 
-/** `row` is the earliest. The frontier trusts a unit's smallest time; a file whose statistics lie would break the order, so it is named. */
+/**
+ * What is read and when goes by the times that a unit promises, so a file whose statistics lie would lose rows or break
+ * the order: it is named. Bounds are rounded outward to whole milliseconds.
+ */
 function checkStatistics(
-  time: Float64Array,
-  row: number,
+  { time, bad }: Pick<EventTimes, 'time' | 'bad'>,
   file: PinnedFile,
   unit: FileUnit,
+  rowOf: (row: number) => number,
   timeline: Timeline,
 ): void {
-  if (unit.timeMinMs === null) return
-  const first = time[row]! / (timeline === 'ms' ? 1 : 1000)
-  if (first >= unit.timeMinMs) return
-  throw new HindcastError(
-    'file-corrupt',
-    `statistics promise no time before ${unit.timeMinMs} ms, but a row has ${first} ms`,
-    {
-      where: { uri: file.path, row: unit.rowFirst + row },
-      advice: 'Rewrite the file: the tool that wrote it recorded wrong column statistics.',
-    },
-  )
-}
-
-/** The row of smallest time; undefined where there is none. */
-function earliest(time: Float64Array, rows: Int32Array): number | undefined {
-  let first = rows[0]
-  for (let i = 1; i < rows.length; i++) if (time[rows[i]!]! < time[first!]!) first = rows[i]
-  return first
+  if (unit.timeMinMs === null && unit.timeMaxMs === null) return
+  const perMs = timeline === 'ms' ? 1 : 1000
+  const low = (unit.timeMinMs ?? Number.NEGATIVE_INFINITY) * perMs
+  const high = ((unit.timeMaxMs ?? Number.POSITIVE_INFINITY) + 1) * perMs
+  let nextBad = 0
+  for (let i = 0; i < time.length; i++) {
+    if (nextBad < bad.length && bad[nextBad]!.row === i) {
+      nextBad++
+      continue
+    }
+    if (time[i]! >= low && time[i]! <= high) continue
+    throw new HindcastError(
+      'file-corrupt',
+      `statistics promise times from ${unit.timeMinMs} to ${unit.timeMaxMs} ms, but a row has ${time[i]! / perMs} ms`,
+      {
+        where: { uri: file.path, row: rowOf(i) },
+        advice: 'Rewrite the file: the tool that wrote it recorded wrong column statistics.',
+      },
+    )
+  }
 }
 
 function withHiveColumns(batch: Batch, file: PinnedFile, schema: Schema): Batch {

@@ -97,6 +97,7 @@ export class Lane {
     this.#setup = setup
     this.#timesOf = eventTimesOf(setup.plan, setup.plan.job.samples)
     this.#heldBudget = heldBudget(setup.plan, setup.memory.reorder, setup.partitionEnd - setup.partitionFirst)
+    await this.#running
     await this.#spans?.settled()
     this.#parts ??= await this.#createParts(setup, this.#post)
     for (let p = setup.partitionFirst; p < setup.partitionEnd; p++) {
@@ -205,7 +206,7 @@ export class Lane {
     this.#reportedAt = performance.now()
     if (this.#failed || this.#setup === null) return
     const { timeline } = this.#setup.plan
-    const rows = this.#owned.reduce((sum, { pipeline }) => sum + pipeline.rows, 0)
+    const rows = this.#owned.reduce((sum, { pipeline }) => sum + pipeline.rows, this.#spans?.rows ?? 0)
     const live = this.#owned.some(({ feed }) => feed.isLive)
     const watermarksMs = this.#owned.map(({ feed }) =>
       feed.lastWatermark === null ? null : msFromTicks(feed.lastWatermark, timeline),

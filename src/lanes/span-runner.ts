@@ -80,6 +80,11 @@ export class SpanRunner {
     this.#sources = sampleSources(this.#fields, processed)
   }
 
+  /** Rows of all spans so far. */
+  get rows(): number {
+    return this.#rows
+  }
+
   /** Reads the span; its slices are sealed as soon as their first numbers are known. */
   async run(span: Span): Promise<void> {
     const state = this.#stateOf(span.index)
@@ -188,9 +193,9 @@ export class SpanRunner {
   /** Ends a slice; returns where the next one begins. */
   async #complete(state: SpanState, startMs: number): Promise<number> {
     const outputs = Array.from({ length: this.#partitions }, (_, p) => this.#open[p] ?? null)
+    for (const output of outputs) await output?.complete()
     this.#open = []
     state.complete.push({ startMs, outputs })
-    for (const output of outputs) await output?.complete()
     if (state.offsets !== null) this.#seal(state)
     return startMs + this.#plan.job.output.sliceMs
   }
@@ -205,9 +210,10 @@ export class SpanRunner {
       const slice = state.complete[0]
       if (slice === undefined) return
       const startedAt = performance.now()
-      await Promise.all(
+      const sealed = await Promise.allSettled(
         slice.outputs.map((output, p) => this.#sealPartition(state, slice.startMs, output, p)),
       )
+      for (const result of sealed) if (result.status === 'rejected') throw result.reason
       this.#spend('seal', startedAt)
       state.complete.shift()
     }

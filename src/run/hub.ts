@@ -41,6 +41,8 @@ interface LaneState {
   watermarksMs: readonly (number | null)[]
   idle: readonly boolean[]
   live: boolean
+  /** A span is assigned to it that it has not read to its end. */
+  readsSpan: boolean
   /** What was sent to it last, for the message of its death. */
   reading: string
 }
@@ -112,7 +114,14 @@ export class Hub implements PumpTarget {
   }
 
   addLane(handle: LaneHandle, range: PartitionRange): void {
-    const progress = { rows: 0, watermarksMs: [null], idle: [], live: false, reading: 'nothing yet' }
+    const progress = {
+      rows: 0,
+      watermarksMs: [null],
+      idle: [],
+      live: false,
+      readsSpan: false,
+      reading: 'nothing yet',
+    }
     this.#lanes.push({ handle, range, credit: LIMITS.laneCredit, ...progress })
   }
 
@@ -167,14 +176,20 @@ export class Hub implements PumpTarget {
   /** Has the lanes read the spans of the board; resolves when all of them are committed. */
   readSpans(board: SpanBoard): Promise<'finished'> {
     this.#board = board
-    for (const lane of this.#lanes) this.#nextSpan(lane)
+    this.#assignSpans()
     return this.#spansDone.promise
   }
 
-  #nextSpan(lane: LaneState): void {
+  /** Gives lanes that read nothing the next spans. */
+  #assignSpans(): void {
+    for (const [index, lane] of this.#lanes.entries()) if (!lane.readsSpan) this.#nextSpan(lane, index)
+  }
+
+  #nextSpan(lane: LaneState, index: number): void {
     const board = this.#board!
-    const span = board.assign(this.#lanes.indexOf(lane))
+    const span = board.assign(index)
     if (span === null) return
+    lane.readsSpan = true
     lane.reading = `history of the span from ${isoOfMs(span.fromMs)} to ${isoOfMs(span.untilMs)}`
     lane.handle.post({ type: 'span', span })
     const offsets = board.offsetsOf(span.index)
@@ -185,7 +200,8 @@ export class Hub implements PumpTarget {
     for (const known of this.#board!.read(span, rows)) {
       this.#lanes[known.lane]!.handle.post({ type: 'number', span: known.span, offsets: known.offsets })
     }
-    this.#nextSpan(lane)
+    lane.readsSpan = false
+    this.#assignSpans()
   }
 
   #sealed({ span, partition, sliceStartMs, result, snapshot }: Extract<FromLane, { type: 'sealed' }>): void {
@@ -196,6 +212,7 @@ export class Hub implements PumpTarget {
       for (const next of this.#board!.sealed(span, partition, slice))
         committer.sealed(next.partition, next.slice)
     this.#commit()
+    if (span !== null) this.#assignSpans()
     if (this.#board?.isDone === true) this.#spansDone.resolve('finished')
   }
 

@@ -5,10 +5,10 @@
 
 import type { LaneMemory } from '../lanes/index.ts'
 
-/** Node with everything loaded and nothing to do, bytes. */
-const BASE_BYTES = 100 * 1024 * 1024
-/** Heap and code of one lane thread, bytes. */
-const LANE_BASE_BYTES = 24 * 1024 * 1024
+/** Node with everything loaded, memory that is kept for use again, and what the allocator does not give back, bytes. */
+const BASE_BYTES = 160 * 1024 * 1024
+/** The same of one lane thread: heap, code, pages under way. */
+const LANE_BASE_BYTES = 48 * 1024 * 1024
 const FLOOR_BYTES = 32 * 1024 * 1024
 
 export interface MemoryBudget {
@@ -24,13 +24,13 @@ export function memoryBudget(memoryBytes: number, lanes: number): MemoryBudget {
   // A lane whose plan has no live side or no store leaves the shares of those free: it is not worth a rule.
   const free = Math.max(memoryBytes - BASE_BYTES - lanes * LANE_BASE_BYTES, 4 * FLOOR_BYTES)
   return {
-    historyBytes: Math.floor(free * 0.3),
-    featureBytes: Math.floor(free * 0.35),
+    historyBytes: Math.floor(free * 0.35),
+    featureBytes: Math.floor(free * 0.25),
     lane: {
-      history: Math.floor((free * 0.3) / lanes),
-      sink: Math.floor((free * 0.175) / lanes),
-      reorder: Math.floor((free * 0.105) / lanes),
-      preload: Math.floor((free * 0.07) / lanes),
+      history: Math.floor((free * 0.35) / lanes),
+      sink: Math.floor((free * 0.2) / lanes),
+      reorder: Math.floor((free * 0.12) / lanes),
+      preload: Math.floor((free * 0.08) / lanes),
     },
   }
 }

@@ -170,7 +170,7 @@ async function readSpans(
   const sliceStartMs = firstSlice(plan, point)
   if (planned === null) return { sliceStartMs, snapshots: point.snapshots }
   setUpSpans(lanes, { ...setups, point, sliceStartMs })
-  const board = new SpanBoard(planned.spans, planned.offsets, plan.job.output.sliceMs)
+  const board = new SpanBoard(planned.spans, planned.offsets, plan.job.output.sliceMs, 2 * lanes.length)
   const how = await Promise.race([hub.readSpans(board), hub.done])
   return how === 'stopped' ? null : { sliceStartMs: planned.untilMs, snapshots: hub.snapshots }
 }

@@ -33,10 +33,13 @@ export interface KnownOffsets {
 export class SpanBoard {
   readonly #spans: SpanProgress[]
   #next = 0
+  readonly #openMax: number
   /** First span of which a slice is still to be released. */
   #released = 0
 
-  constructor(spans: readonly Span[], offsets: readonly number[], sliceMs: number) {
+  /** At most `openMax` spans are assigned before the first of them is released: their files are open. */
+  constructor(spans: readonly Span[], offsets: readonly number[], sliceMs: number, openMax: number) {
+    this.#openMax = openMax
     this.#spans = spans.map((span, index) => ({
       span,
       lane: null,
@@ -52,10 +55,10 @@ export class SpanBoard {
     return this.#released === this.#spans.length
   }
 
-  /** The next span, for a lane that has nothing to read; null where there is none left. */
+  /** The next span, for a lane that has nothing to read; null where there is none, or too many are open. */
   assign(lane: number): Span | null {
     const progress = this.#spans[this.#next]
-    if (progress === undefined) return null
+    if (progress === undefined || this.#next - this.#released >= this.#openMax) return null
     this.#next++
     progress.lane = lane
     return progress.span

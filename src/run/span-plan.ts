@@ -58,11 +58,14 @@ export function planSpans(
     return null
   const planned = stream.files.flatMap(file => file.units.map(unit => ({ unit })))
   if (spanRows === undefined && peakOpenBytes(planned) > historyBytes) return null
-  const units = timedUnits(planned.map(({ unit }) => unit))
+  const units = timedUnits(
+    planned.map(({ unit }) => unit),
+    plan.plannedAtMs + job.maxFutureMs,
+  )
   const range = units === null ? null : rangeOf(plan, job, units, point.sliceStartMs)
   if (units === null || range === null) return null
   const weights = rowsBySlice(units, range, plan.job.output.sliceMs)
-  const slicesMax = Math.floor(LIMITS.spanFilesMax / job.partitions)
+  const slicesMax = Math.floor(LIMITS.spanFilesMax / (job.partitions * lanes))
   const target = spanRows ?? spanRowsOf(weights, lanes)
   if (slicesMax < 1 || target === 0) return null
   const cuts = cutsOf(weights, range, plan.job.output.sliceMs, target, slicesMax)
@@ -80,14 +83,16 @@ interface TimedUnit {
   readonly rows: number
   readonly minMs: number
   readonly maxMs: number
+  /** Up to where spans count on it: not to times that will be quarantined, of which one row is enough. */
+  readonly lastMs: number
 }
 
 /** Null where the times of one are not known: it would have to be read for every span. */
-function timedUnits(units: readonly FileUnit[]): TimedUnit[] | null {
+function timedUnits(units: readonly FileUnit[], latestMs: number): TimedUnit[] | null {
   const timed: TimedUnit[] = []
-  for (const { rows, timeMinMs, timeMaxMs } of units) {
-    if (timeMinMs === null || timeMaxMs === null) return null
-    timed.push({ rows, minMs: timeMinMs, maxMs: timeMaxMs })
+  for (const { rows, timeMinMs: minMs, timeMaxMs: maxMs } of units) {
+    if (minMs === null || maxMs === null) return null
+    if (minMs <= latestMs) timed.push({ rows, minMs, maxMs, lastMs: maxMs <= latestMs ? maxMs : minMs })
   }
   return timed
 }
@@ -97,7 +102,10 @@ interface TimeRange {
   readonly untilMs: number
 }
 
-/** Whole slices of history that nothing but history decides; null where there is none. */
+/**
+ * Whole slices of history that nothing but history decides; null where there is none. They may end early: lanes that own
+ * partitions read the rest. (So a bound that was rounded up does not make a slice of its own.)
+ */
 function rangeOf(
   plan: Plan,
   job: StreamJob,
@@ -108,15 +116,16 @@ function rangeOf(
   const history = historyRange(plan.job, job)
   const fromMs = resumeMs ?? plan.slices[0]?.startMs ?? null
   if (fromMs === null) return null
-  const lastMs = units.reduce((last, { maxMs }) => Math.max(last, maxMs), Number.NEGATIVE_INFINITY)
+  const lastMs = units.reduce((last, unit) => Math.max(last, unit.lastMs), Number.NEGATIVE_INFINITY)
   const isBounded = history.untilMs <= lastMs
   const decidedMs =
     job.seam?.by === 'time' ? Math.min(history.untilMs, job.seam.atMs - job.seam.overlapMs) : history.untilMs
   const untilMs =
     job.live === undefined && !isBounded
-      ? sliceStart(lastMs, sliceMs) + sliceMs
+      ? sliceStart(lastMs - 1, sliceMs) + sliceMs
       : sliceStart(Math.min(decidedMs, lastMs + 1), sliceMs)
-  return untilMs > fromMs ? { fromMs, untilMs } : null
+  const slices = (untilMs - fromMs) / sliceMs
+  return slices >= 1 && slices <= LIMITS.slicesMax ? { fromMs, untilMs } : null
 }
 
 /** Rows of a span: the lanes get as many of them each, of nearly equal length. */
@@ -152,13 +161,13 @@ function cutsOf(
 function rowsBySlice(units: readonly TimedUnit[], { fromMs, untilMs }: TimeRange, sliceMs: number): number[] {
   const slices = Math.round((untilMs - fromMs) / sliceMs)
   const weights = new Array<number>(slices).fill(0)
-  for (const { rows, minMs, maxMs } of units) {
+  for (const { rows, minMs, lastMs } of units) {
     const first = Math.max(0, Math.floor((minMs - fromMs) / sliceMs))
-    const last = Math.min(slices - 1, Math.floor((maxMs - fromMs) / sliceMs))
+    const last = Math.min(slices - 1, Math.floor((lastMs - fromMs) / sliceMs))
     for (let s = first; s <= last; s++) {
       const start = fromMs + s * sliceMs
-      const overlap = Math.min(maxMs + 1, start + sliceMs) - Math.max(minMs, start)
-      if (overlap > 0) weights[s]! += (rows * overlap) / (maxMs - minMs + 1)
+      const overlap = Math.min(lastMs + 1, start + sliceMs) - Math.max(minMs, start)
+      if (overlap > 0) weights[s]! += (rows * overlap) / (lastMs - minMs + 1)
     }
   }
   return weights

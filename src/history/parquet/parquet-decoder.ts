@@ -30,8 +30,8 @@ import { widenColumn } from './widen-column.ts'
 
 /** Readers left open between pieces of row groups: each holds a page of every column. */
 const OPEN_READERS_MAX = 4
-/** Memory of decoded units that is kept for the next ones: two of 131,072 rows × 20 columns. */
-const RECYCLED_BYTES = 40 * 1024 * 1024
+/** Memory of decoded units that is kept for the next ones: one of 131,072 rows × 20 columns. */
+const RECYCLED_BYTES = 24 * 1024 * 1024
 /** Footers read at the same time. */
 const FOOTERS_AT_ONCE = 16
 

@@ -15,12 +15,20 @@ const places = (released: readonly { partition: number; slice: SealedSlice }[]):
 
 describe('SpanBoard', () => {
   it('hands spans out in order of time, and no more than there are', () => {
-    const board = new SpanBoard(SPANS, [0, 0], 10)
+    const board = new SpanBoard(SPANS, [0, 0], 10, 4)
     expect([1, 0, 1, 0].map(lane => board.assign(lane)?.index ?? null)).toEqual([0, 1, 2, null])
   })
 
+  it('has no more of them open than is said, until the first is released', () => {
+    const board = new SpanBoard(SPANS, [0, 0], 10, 1)
+    expect(board.assign(0)?.index).toBe(0)
+    expect(board.assign(1)).toBeNull()
+    for (const partition of [0, 1]) for (const start of [0, 10]) board.sealed(0, partition, sealed(start))
+    expect(board.assign(1)?.index).toBe(1)
+  })
+
   it('numbers a span when all before it are counted', () => {
-    const board = new SpanBoard(SPANS, [100, 7], 10)
+    const board = new SpanBoard(SPANS, [100, 7], 10, 4)
     for (const lane of [0, 1]) board.assign(lane)
     expect(board.offsetsOf(0)).toEqual([100, 7])
     expect(board.read(1, [5, 5])).toEqual([])
@@ -31,7 +39,7 @@ describe('SpanBoard', () => {
   })
 
   it('releases sealed slices in order of time, whoever is first', () => {
-    const board = new SpanBoard(SPANS, [0, 0], 10)
+    const board = new SpanBoard(SPANS, [0, 0], 10, 4)
     expect(board.sealed(1, 0, sealed(20))).toEqual([])
     expect(places(board.sealed(0, 0, sealed(0)))).toEqual([[0, 0]])
     expect(board.sealed(2, 1, sealed(30))).toEqual([])

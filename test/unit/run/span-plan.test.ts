@@ -13,11 +13,12 @@ const unit = (fromHour: number, untilHour: number, rows = 1000): FileUnit => ({
 
 /** What the planner looks at of a plan over the units, in slices of an hour. */
 function planOf(units: readonly FileUnit[], changes: object = {}): Plan {
-  const job = { name: 's', order: 'time', partitions: 2, history: {}, ...changes }
+  const job = { name: 's', order: 'time', partitions: 2, maxFutureMs: HOUR, history: {}, ...changes }
   const plan = {
     job: { samples: 's', streams: [job], output: { sliceMs: HOUR } },
     streams: [{ name: 's', ordinal: 0, files: [{ units }] }],
     slices: [{ startMs: 0 }],
+    plannedAtMs: 1000 * HOUR,
   }
   return plan as unknown as Plan
 }
@@ -56,6 +57,13 @@ describe('planSpans', () => {
     expect(planSpans(planOf(following, { live: LIVE, seam }), START, 2, MEMORY)?.untilMs).toBe(9 * HOUR)
     const until = { history: { untilMs: 7.5 * HOUR } }
     expect(planSpans(planOf(following, until), START, 2, MEMORY)?.untilMs).toBe(7 * HOUR)
+  })
+
+  it('does not count on times that will be quarantined, nor makes a slice of a bound rounded up', () => {
+    const absurd = [...following, unit(5, 9_000_000), unit(2_000_000, 3_000_000)]
+    expect(planSpans(planOf(absurd), START, 1, MEMORY)?.untilMs).toBe(12 * HOUR)
+    const rounded = { ...unit(11, 12), timeMaxMs: 12 * HOUR }
+    expect(planSpans(planOf([...following, rounded]), START, 2, MEMORY)?.untilMs).toBe(12 * HOUR)
   })
 
   it('is for histories in order of time alone, with known times, that memory holds', () => {
