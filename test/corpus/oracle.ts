@@ -5,7 +5,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { DuckDBInstance } from '@duckdb/node-api'
 import type { Column, ColumnType, Field, Schema } from '../../src/core/batch/index.ts'
-import { i64ToBigInt, isValid } from '../../src/core/batch/index.ts'
+import { i64ToBigInt, isValid, isWideDecimal, valueAt } from '../../src/core/batch/index.ts'
 import type { DecodedUnit, Decoder } from '../../src/history/decoder.ts'
 import type { FileUnit, PinnedFile } from '../../src/plan/index.ts'
 
@@ -40,11 +40,18 @@ export function rowsByDuckDb(path: string, fields: Schema): Promise<TextRow[]> {
     const from = `read_parquet('${path.replaceAll("'", "''")}', hive_partitioning = false)`
     const reader = await connection.runAndReadAll(`SELECT ${columns} FROM ${from} ORDER BY file_row_number`)
     const isFloat = fields.map(({ type }) => type.name === 'float32' || type.name === 'float64')
+    const isTime = fields.map(({ type }) => type.name === 'time')
     return reader
       .getRows()
       .map(row =>
         row.map((value, c) =>
-          value === null ? null : isFloat[c] ? canonical(String(value)) : String(value),
+          value === null
+            ? null
+            : isFloat[c]
+              ? canonical(String(value))
+              : isTime[c]
+                ? timeOfDay(String(value))
+                : String(value),
         ),
       )
   })
@@ -78,6 +85,8 @@ export function rowsOfUnits(units: readonly DecodedUnit[]): TextRow[] {
 
 function cellText(column: Column, type: ColumnType, row: number): string | null {
   if (!isValid(column, row)) return null
+  if (type.name === 'time') return timeOfDay(String(valueAt(column, type, row)))
+  if (isWideDecimal(type)) return String(valueAt(column, type, row))
   switch (column.kind) {
     case 'f64':
       return canonical(String(column.values[row]))
@@ -93,6 +102,14 @@ function cellText(column: Column, type: ColumnType, row: number): string | null 
       return type.name === 'binary' ? Buffer.from(bytes).toString('hex') : Buffer.from(bytes).toString('utf8')
     }
   }
+}
+
+/** Fractions without the zeros at their end, and times of UTC like others. */
+function timeOfDay(text: string): string {
+  return text
+    .replace(/(Z|\+00)$/, '')
+    .replace(/(\.\d*?)0+$/, '$1')
+    .replace(/\.$/, '')
 }
 
 function decimalText(value: bigint, scale: number): string {
