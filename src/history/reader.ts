@@ -54,7 +54,9 @@ export async function openHistory(options: HistoryOptions): Promise<HistoryReade
     }),
   )
   const spilled =
-    peakOpenBytes(planned) > options.memoryBytes ? await spillUnits(pending, options, counters) : null
+    peakOpenBytes(planned) + heldBytes(planned) > options.memoryBytes
+      ? await spillUnits(pending, options, counters)
+      : null
   const frontier = new Frontier(spilled?.pending ?? pending, {
     stream: options.plan.ordinal,
     schema: options.schema,
@@ -110,6 +112,19 @@ async function loadUnit(
   counters.nullKeys += prepared.nullKeys
   if (prepared.bad.length > 0) await options.quarantine(file, unit, prepared.bad)
   return prepared.run
+}
+
+/**
+ * What reading in pieces holds beside the open units, bytes: pages of a row group may have all of its rows, and are
+ * decoded at once; two readers are under way at a time.
+ */
+export function heldBytes(units: readonly { readonly unit: FileUnit }[]): number {
+  let largest = 0
+  for (const { unit } of units) {
+    const { groupRowEnd, rowFirst, rows, bytes } = unit
+    if (groupRowEnd !== undefined) largest = Math.max(largest, (bytes / rows) * (groupRowEnd - rowFirst))
+  }
+  return 2 * largest
 }
 
 /** The range where it cuts through the unit: pages outside of it need not be read. Null where all rows are wanted. */

@@ -9,7 +9,7 @@
  * decoded on both sides. (Lanes that own partitions need every row group split and sent to them instead.)
  */
 
-import { peakOpenBytes } from '../history/index.ts'
+import { heldBytes, peakOpenBytes } from '../history/index.ts'
 import type { StreamJob } from '../job/index.ts'
 import type { Span } from '../lanes/index.ts'
 import { decodeOffsetNext, isFreshSnapshot } from '../lanes/index.ts'
@@ -57,7 +57,7 @@ export function planSpans(
   if (!isEligible(job) || !point.snapshots.every(snapshot => snapshot === null || isFreshSnapshot(snapshot)))
     return null
   const planned = stream.files.flatMap(file => file.units.map(unit => ({ unit })))
-  if (spanRows === undefined && peakOpenBytes(planned) > historyBytes) return null
+  if (spanRows === undefined && peakOpenBytes(planned) + heldBytes(planned) > historyBytes) return null
   const units = timedUnits(
     planned.map(({ unit }) => unit),
     plan.plannedAtMs + job.maxFutureMs,
