@@ -20,7 +20,7 @@ import { holdsAtEnd, stopInstantMs } from './run-end.ts'
 import { sampleSources, writtenFields } from './sample-columns.ts'
 import type { Span } from './span-reader.ts'
 import { SpanRunner } from './span-runner.ts'
-import { partitionEvents } from './transfer.ts'
+import { partitionEvents, received } from './transfer.ts'
 
 type Post = (message: FromLane, transfer?: ArrayBuffer[]) => void
 
@@ -183,9 +183,10 @@ export class Lane {
 
   #takeHistory(message: Extract<ToLane, { type: 'history' }>): void {
     const { plan } = this.#setup!
+    const all = received(message.events)
     const isSamples = plan.streams[message.stream]!.name === plan.job.samples // no others go through the stages
     for (const [i, { feed }] of this.#owned.entries()) {
-      const events = partitionEvents(message.events, message.starts, i, this.#setup!.partitionFirst + i)
+      const events = partitionEvents(all, message.starts, i, this.#setup!.partitionFirst + i)
       if (isSamples && events.rows > 0)
         for (const stage of this.#parts!.stages) lookAhead(stage.prepare(this.#timesOf(events)))
       feed.offerHistory(message.stream, events.rows === 0 ? null : events, message.upTo)

@@ -22,11 +22,11 @@ export function partitionEvents(
   index: number,
   partition: number,
 ): EventBatch {
-  return { ...sliceEvents(received(events), starts[index]!, starts[index + 1]!), partition }
+  return { ...sliceEvents(events, starts[index]!, starts[index + 1]!), partition }
 }
 
 /** Events as they came out of another thread, where an object keeps its members and loses its class. */
-function received(events: EventBatch): EventBatch {
+export function received(events: EventBatch): EventBatch {
   const columns = events.columns.map(column => {
     if (isCoded(column) || !('codes' in column)) return column
     const { codes, entries, valid } = column as CodedStrings

@@ -85,26 +85,26 @@ export class ParquetDecoder implements Decoder {
     return { ...unitOf(request, present, columns, null), release: () => this.#release(columns) }
   }
 
-  /** A plan without the pages that hold none of the wanted times; null where there is nothing to leave out. */
-  async #wantedRows({ file, unit, times }: DecodeRequest, footer: ParquetFile): Promise<RowRange[] | null> {
+  /** Rows of each row group but for pages that hold none of the wanted times; null where nothing is left out. */
+  async #wantedRows(
+    { file, unit, times }: DecodeRequest,
+    footer: ParquetFile,
+  ): Promise<ReadonlyMap<number, readonly RowRange[]> | null> {
     const leaf = times === undefined ? undefined : readableColumns(footer).get(times.column)
     if (times === undefined || leaf === undefined) return null
-    const rows = { from: unit.rowFirst, to: unit.rowFirst + unit.rows }
     const keep = keepsTimes({ leaf, ...times })
-    const wanted: RowRange[] = []
+    const wanted = new Map<number, readonly RowRange[]>()
+    let left = 0
     const source = await this.#open(file.path)
     try {
-      for (const group of planRead(footer, [leaf], rows).groups) {
-        for (const range of group.wanted) {
-          const kept = await rowsToRead(source, footer, group.rowGroup, leaf, range, keep)
-          for (const { from, to } of kept)
-            wanted.push({ from: group.rowFirst + from, to: group.rowFirst + to })
-        }
+      for (const { rowGroup, wanted: asked } of planRead(footer, [leaf], rowsOf(unit)).groups) {
+        const kept = await rowsToRead(source, footer, rowGroup, leaf, asked[0]!, keep)
+        wanted.set(rowGroup, kept)
+        for (const { from, to } of kept) left += to - from
       }
     } finally {
       await source.close()
     }
-    const left = wanted.reduce((sum, { from, to }) => sum + to - from, 0)
     return left === unit.rows ? null : wanted
   }
 
@@ -112,21 +112,16 @@ export class ParquetDecoder implements Decoder {
     request: DecodeRequest,
     footer: ParquetFile,
     present: readonly PresentColumn[],
-    wanted: readonly RowRange[],
+    wanted: ReadonlyMap<number, readonly RowRange[]>,
   ): Promise<DecodedUnit> {
     const leaves = present.map(({ leaf }) => leaf)
     const { file, unit } = request
-    const plan = planRead(
-      footer,
-      leaves,
-      { from: unit.rowFirst, to: unit.rowFirst + unit.rows },
-      (group, rows) => within(wanted, footer, group, rows),
-    )
+    const plan = planRead(footer, leaves, rowsOf(unit), group => wanted.get(group)!)
     const reader = await this.#openReader(file.path, plan, leaves)
     try {
       const columns = await reader.read(plan.rows)
       this.counters.rowsPruned += unit.rows - plan.rows
-      return unitOf(request, present, columns, fileRows(wanted, plan.rows))
+      return unitOf(request, present, columns, fileRows(plan))
     } finally {
       await reader.close()
     }
@@ -178,28 +173,17 @@ function presentColumns(footer: ParquetFile, fields: Schema): PresentColumn[] {
   return present
 }
 
-/** Rows of the file in `wanted` that lie in a row group, counted there. */
-function within(
-  wanted: readonly RowRange[],
-  { metadata }: ParquetFile,
-  rowGroup: number,
-  rows: RowRange,
-): RowRange[] {
-  let first = 0
-  for (let g = 0; g < rowGroup; g++) first += metadata.rowGroups[g]!.rows
-  const ranges: RowRange[] = []
-  for (const range of wanted) {
-    const from = Math.max(rows.from, range.from - first)
-    const to = Math.min(rows.to, range.to - first)
-    if (from < to) ranges.push({ from, to })
-  }
-  return ranges
+function rowsOf({ rowFirst, rows }: FileUnit): RowRange {
+  return { from: rowFirst, to: rowFirst + rows }
 }
 
-function fileRows(wanted: readonly RowRange[], rows: number): Float64Array {
+/** Row in the file of each row that the plan reads. */
+function fileRows({ groups, rows }: ReadPlan): Float64Array {
   const fileRow = new Float64Array(rows)
   let at = 0
-  for (const { from, to } of wanted) for (let row = from; row < to; row++) fileRow[at++] = row
+  for (const { rowFirst, wanted } of groups) {
+    for (const { from, to } of wanted) for (let row = from; row < to; row++) fileRow[at++] = rowFirst + row
+  }
   return fileRow
 }
 

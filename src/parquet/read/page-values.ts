@@ -71,7 +71,7 @@ function decode(values: EncodedValues, target: ColumnTarget): void {
   const { encoding, bytes, position, count, leaf } = values
   switch (encoding) {
     case 'PLAIN':
-      decodePlain(leaf, bytes, position, count, target)
+      decodePlain(values, target)
       return
     case 'PLAIN_DICTIONARY':
     case 'RLE_DICTIONARY':
@@ -102,55 +102,71 @@ function mismatch(encoding: EncodingName, leaf: LeafColumn): Error {
   return corrupt(`${encoding} is no encoding for ${leaf.physical}`)
 }
 
-/** Physical values one behind the other. */
-function decodePlain(
-  leaf: LeafColumn,
-  bytes: Uint8Array,
-  position: number,
-  count: number,
+/** How values of fixed width are read, in one of the encodings that have them all. */
+interface WordKernels {
+  readonly i32: typeof plainI32
+  readonly i64: typeof plainI64
+  readonly f32: typeof plainF32
+  readonly f64: typeof plainF64
+}
+
+const PLAIN_WORDS: WordKernels = { i32: plainI32, i64: plainI64, f32: plainF32, f64: plainF64 }
+const SPLIT_WORDS: WordKernels = { i32: splitI32, i64: splitI64, f32: splitF32, f64: splitF64 }
+
+/** Numbers of 4 and 8 bytes; false where the column has other values. */
+function decodeWords(
+  kernels: WordKernels,
+  { bytes, position, count, leaf }: EncodedValues,
   target: ColumnTarget,
-): void {
+): boolean {
   const end = bytes.length
   const { at } = target
   switch (leaf.physical) {
-    case 'BOOLEAN':
-      plainBool(bytes, position, end, count, target.int32, at)
-      return
     case 'INT32':
-      plainI32(
-        bytes,
-        position,
-        end,
-        count,
-        target.kind === 'i64' ? scratch(count) : target.int32,
-        place(target),
-      )
-      if (target.kind === 'i64') widenI32(codes, 0, count, target.int32, at)
-      return
+      decodeInt32(target, count, (out, to) => kernels.i32(bytes, position, end, count, out, to))
+      return true
     case 'INT64':
-      plainI64(bytes, position, end, count, target.int32, at)
+      kernels.i64(bytes, position, end, count, target.int32, at)
+      return true
+    case 'FLOAT':
+      kernels.f32(bytes, position, end, count, target.float64, at)
+      return true
+    case 'DOUBLE':
+      kernels.f64(bytes, position, end, count, target.float64, at)
+      return true
+    default:
+      return false
+  }
+}
+
+/** INT32 values into the column, by way of the scratch where they have 64 bits in memory. */
+function decodeInt32(target: ColumnTarget, count: number, read: (out: Int32Array, at: number) => void): void {
+  if (target.kind !== 'i64') {
+    read(target.int32, target.at)
+    return
+  }
+  const narrow = scratch(count)
+  read(narrow, 0)
+  widenI32(narrow, 0, count, target.int32, target.at)
+}
+
+/** Physical values one behind the other. */
+function decodePlain(values: EncodedValues, target: ColumnTarget): void {
+  const { bytes, position, count, leaf } = values
+  if (decodeWords(PLAIN_WORDS, values, target)) return
+  switch (leaf.physical) {
+    case 'BOOLEAN':
+      plainBool(bytes, position, bytes.length, count, target.int32, target.at)
       return
     case 'INT96':
-      plainInt96(bytes, position, end, count, target.int32, at)
-      return
-    case 'FLOAT':
-      plainF32(bytes, position, end, count, target.float64, at)
-      return
-    case 'DOUBLE':
-      plainF64(bytes, position, end, count, target.float64, at)
+      plainInt96(bytes, position, bytes.length, count, target.int32, target.at)
       return
     case 'BYTE_ARRAY':
       putStrings(leaf, unpackStrings(bytes.subarray(position), count), count, target)
       return
     case 'FIXED_LEN_BYTE_ARRAY':
       decodeFixed(leaf, bytes, position, count, target)
-      return
   }
-}
-
-/** Where INT32 values go that have 64 bits in memory: to the front of the scratch. */
-function place(target: ColumnTarget): number {
-  return target.kind === 'i64' ? 0 : target.at
 }
 
 /** Strings of a page, or decimals made of them. */
@@ -260,13 +276,10 @@ function decodeRunBooleans({ bytes, position, count, leaf }: EncodedValues, targ
 }
 
 function decodeDeltas({ bytes, position, count, leaf }: EncodedValues, target: ColumnTarget): void {
-  if (leaf.physical === 'INT64') {
-    deltaI64(bytes, position, bytes.length, count, target.int32, target.at)
-  } else if (leaf.physical !== 'INT32') throw mismatch('DELTA_BINARY_PACKED', leaf)
-  else if (target.kind === 'i64') {
-    deltaI32(bytes, position, bytes.length, count, scratch(count), 0)
-    widenI32(codes, 0, count, target.int32, target.at)
-  } else deltaI32(bytes, position, bytes.length, count, target.int32, target.at)
+  const end = bytes.length
+  if (leaf.physical === 'INT64') deltaI64(bytes, position, end, count, target.int32, target.at)
+  else if (leaf.physical !== 'INT32') throw mismatch('DELTA_BINARY_PACKED', leaf)
+  else decodeInt32(target, count, (out, to) => deltaI32(bytes, position, end, count, out, to))
 }
 
 function decodePrefixed({ bytes, position, count, leaf }: EncodedValues, target: ColumnTarget): void {
@@ -282,41 +295,15 @@ function decodePrefixed({ bytes, position, count, leaf }: EncodedValues, target:
   decodeFixed(leaf, strings.bytes, 0, count, target)
 }
 
-function decodeSplit({ bytes, position, count, leaf }: EncodedValues, target: ColumnTarget): void {
-  const end = bytes.length
-  const { at } = target
-  switch (leaf.physical) {
-    case 'INT32':
-      splitI32(
-        bytes,
-        position,
-        end,
-        count,
-        target.kind === 'i64' ? scratch(count) : target.int32,
-        place(target),
-      )
-      if (target.kind === 'i64') widenI32(codes, 0, count, target.int32, at)
-      return
-    case 'INT64':
-      splitI64(bytes, position, end, count, target.int32, at)
-      return
-    case 'FLOAT':
-      splitF32(bytes, position, end, count, target.float64, at)
-      return
-    case 'DOUBLE':
-      splitF64(bytes, position, end, count, target.float64, at)
-      return
-    case 'FIXED_LEN_BYTE_ARRAY': {
-      const width = leaf.typeLength!
-      behindFixed(position, end, count, width)
-      const plain = new Uint8Array(count * width)
-      splitFixed(bytes, position, end, count, width, plain, 0)
-      decodeFixed(leaf, plain, 0, count, target)
-      return
-    }
-    default:
-      throw mismatch('BYTE_STREAM_SPLIT', leaf)
-  }
+function decodeSplit(values: EncodedValues, target: ColumnTarget): void {
+  const { bytes, position, count, leaf } = values
+  if (decodeWords(SPLIT_WORDS, values, target)) return
+  if (leaf.physical !== 'FIXED_LEN_BYTE_ARRAY') throw mismatch('BYTE_STREAM_SPLIT', leaf)
+  const width = leaf.typeLength!
+  behindFixed(position, bytes.length, count, width)
+  const plain = new Uint8Array(count * width)
+  splitFixed(bytes, position, bytes.length, count, width, plain, 0)
+  decodeFixed(leaf, plain, 0, count, target)
 }
 
 /** Moves `packed` values apart, to the valid ones of `rows` rows. */

@@ -84,8 +84,6 @@ export class WordValues implements ColumnValues {
   nextPage(): void {
     this.#before += this.#count
     this.#count = 0
-    if (this.#dictionary !== null && !paysAfter(this.#before, this.#dictionary.entries, this.#repeats))
-      this.#giveUpDictionary()
   }
 
   dictionary(): { entries: number; writeValues: (out: PageBuffer) => void } | null {
