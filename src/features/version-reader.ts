@@ -9,7 +9,7 @@
 import type { KeyBatch, KeyConversion, VersionChunk } from '../core/asof/index.ts'
 import { encodeKeys, gatherKeys, keyConversion } from '../core/asof/index.ts'
 import type { Batch, Column } from '../core/batch/index.ts'
-import { expectKind, fieldIndex, gatherColumn, gatherF64, gatherI32, valueAt } from '../core/batch/index.ts'
+import { expectKind, fieldIndex, gatherColumn, gatherF64, gatherI32, rowText } from '../core/batch/index.ts'
 import type { EventTimes } from '../core/order/index.ts'
 import { eventTimes } from '../core/order/index.ts'
 import type { Timeline } from '../core/time.ts'
@@ -144,13 +144,6 @@ function badRows(bad: EventTimes['bad'], batch: Batch, fileRow: Float64Array): B
     rows.push({ row: fileRow[row], reason, text: rowText(batch, row) })
   }
   return rows.sort((a, b) => a.row - b.row)
-}
-
-function rowText(batch: Batch, row: number): string {
-  const values = batch.schema.map(
-    (field, c) => `${field.name}=${String(valueAt(batch.columns[c], field.type, row))}`,
-  )
-  return values.join(' ').slice(0, 500)
 }
 
 /** Rows without a problem and with a key, or null for all. */

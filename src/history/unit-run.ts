@@ -15,6 +15,7 @@ import {
   gatherF64,
   gatherI32,
   i64ToNumber,
+  rowText,
   valueAt,
 } from '../core/batch/index.ts'
 import type { EventTimes, KeySpec } from '../core/order/index.ts'
@@ -312,11 +313,4 @@ function numbersOf(batch: Batch, name: string, file: PinnedFile): Float64Array {
   const numbers = new Float64Array(batch.rows)
   for (let i = 0; i < numbers.length; i++) numbers[i] = i64ToNumber(values[2 * i]!, values[2 * i + 1]!)
   return numbers
-}
-
-function rowText(batch: Batch, row: number): string {
-  const values = batch.schema.map(
-    (field, c) => `${field.name}=${String(valueAt(batch.columns[c]!, field.type, row))}`,
-  )
-  return values.join(' ').slice(0, 500)
 }

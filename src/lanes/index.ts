@@ -6,7 +6,7 @@ export { HeldFiles, heldBudget, heldDirectory, parseHeldName } from './held-file
 export { Lane } from './lane.ts'
 export * from './lane-handle.ts'
 export type * from './lane-parts.ts'
-export type * from './lane-report.ts'
+export * from './lane-report.ts'
 export type * from './live-reader.ts'
 export type * from './messages.ts'
 export { openFeed } from './open-feed.ts'

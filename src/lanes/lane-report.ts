@@ -1,5 +1,7 @@
 /** What a partition counted besides what the manifest says of its slices; plain data, merged by the run's report. */
 
+import { LATENESS_BOUNDS_MS } from '../core/watermark/index.ts'
+
 export type PartitionState = 'backlog' | 'live' | 'idle' | 'finished'
 
 export interface PartitionWatermark {
@@ -24,4 +26,16 @@ export interface PartialReport {
   readonly lateness: readonly number[]
   /** Busy time by stage, whole ms (whole, so that sums do not depend on their order). */
   readonly stageMs: Readonly<Record<string, number>>
+}
+
+/** Nothing counted: the unit of merging reports. */
+export function emptyPartialReport(): PartialReport {
+  return {
+    historyRows: 0,
+    liveRows: 0,
+    historyBytes: 0,
+    watermarks: [],
+    lateness: new Array(LATENESS_BOUNDS_MS.length + 1).fill(0),
+    stageMs: {},
+  }
 }

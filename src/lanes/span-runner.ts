@@ -10,11 +10,11 @@
 import type { EventBatch, Schema } from '../core/batch/index.ts'
 import { sliceEvents } from '../core/batch/index.ts'
 import { msFromTicks, ticksFromMs } from '../core/time.ts'
-import { LATENESS_BOUNDS_MS } from '../core/watermark/index.ts'
 import type { Plan } from '../plan/index.ts'
 import { faultPoint } from './fault-point.ts'
 import type { LaneParts } from './lane-parts.ts'
 import type { PartialReport } from './lane-report.ts'
+import { emptyPartialReport } from './lane-report.ts'
 import type { FromLane, LaneSetup } from './messages.ts'
 import type { SampleSource } from './sample-columns.ts'
 import { sampleBatch, sampleSources, writtenFields } from './sample-columns.ts'
@@ -50,7 +50,6 @@ export class SpanRunner {
   readonly #partitions: number
   readonly #fields: Schema
   readonly #sources: readonly SampleSource[]
-  readonly #countsOffsets: boolean
   readonly #states = new Map<number, SpanState>()
   /** Slices under way, by partition. */
   #open: (SliceOutput | null)[] = []
@@ -75,8 +74,7 @@ export class SpanRunner {
     this.#fail = fail
     this.#plan = plan
     this.#partitions = plan.job.streams[samples.ordinal]!.partitions
-    this.#countsOffsets = !samples.ownOffsets
-    this.#fields = writtenFields(plan.output, this.#countsOffsets)
+    this.#fields = writtenFields(plan.output, !samples.ownOffsets)
     this.#sources = sampleSources(this.#fields, processed)
   }
 
@@ -253,11 +251,9 @@ export class SpanRunner {
     const stageMs = Object.fromEntries([...this.#stageMs].map(([stage, ms]) => [stage, Math.round(ms)]))
     this.#stageMs.clear()
     return {
+      ...emptyPartialReport(),
       historyRows: rows.reduce((sum, count) => sum + count, 0),
-      liveRows: 0,
       historyBytes: this.#parts.takeHistoryBytes(),
-      watermarks: [],
-      lateness: new Array<number>(LATENESS_BOUNDS_MS.length + 1).fill(0),
       stageMs,
     }
   }

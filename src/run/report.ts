@@ -8,6 +8,7 @@
 
 import { LATENESS_BOUNDS_MS } from '../core/watermark/index.ts'
 import type { PartialReport, PartitionState, PartitionWatermark } from '../lanes/index.ts'
+import { emptyPartialReport } from '../lanes/index.ts'
 import type { ManifestSlice } from './manifest.ts'
 import type { FeatureCounts, RunOutcome, SeamInspection } from './outcome.ts'
 
@@ -71,18 +72,6 @@ export interface Report extends RunFacts, PartialReport {
   /** In order of time. */
   readonly slices: readonly SliceRows[]
   readonly features: Readonly<Record<string, FeatureCounts>>
-}
-
-/** The unit of `mergePartialReports`. */
-export function emptyPartialReport(): PartialReport {
-  return {
-    historyRows: 0,
-    liveRows: 0,
-    historyBytes: 0,
-    watermarks: [],
-    lateness: new Array(LATENESS_BOUNDS_MS.length + 1).fill(0),
-    stageMs: {},
-  }
 }
 
 export function mergePartialReports(a: PartialReport, b: PartialReport): PartialReport {

@@ -121,3 +121,13 @@ function safeNumber(value: bigint): number | string {
   const number = Number(value)
   return Number.isSafeInteger(number) ? number : String(value)
 }
+
+const ROW_TEXT_MAX = 500
+
+/** A row as people read it beside what is wrong with it, shortened. */
+export function rowText(batch: Batch, row: number): string {
+  const values = batch.schema.map(
+    (field, c) => `${field.name}=${String(valueAt(batch.columns[c]!, field.type, row))}`,
+  )
+  return values.join(' ').slice(0, ROW_TEXT_MAX)
+}

@@ -5,7 +5,7 @@
 
 import { isUtf8 } from 'node:buffer'
 import type { Batch, BytesColumn, CodedStrings } from '../../core/batch/index.ts'
-import { gatherColumn, isCoded, valueAt } from '../../core/batch/index.ts'
+import { gatherColumn, isCoded, rowText } from '../../core/batch/index.ts'
 import type { BadRow, DecodedUnit } from '../decoder.ts'
 
 /** Rows of a batch whose value of one column does not fit. */
@@ -44,8 +44,6 @@ function rowsWithEntries({ codes }: CodedStrings, entries: readonly number[]): n
   return rows
 }
 
-const TEXT_MAX = 500
-
 /** `fileRow` has the row in the file of each row; null: they are counted from `rowFirst`. */
 export function setMisfitsAside(
   batch: Batch,
@@ -61,18 +59,11 @@ export function setMisfitsAside(
   }
   const rows = [...reasons].sort(([a], [b]) => a - b)
   const bad = rows.map(([row, texts]): BadRow => {
-    return { row: placeOf(row), reason: texts.join(', '), text: textOf(batch, row) }
+    return { row: placeOf(row), reason: texts.join(', '), text: rowText(batch, row) }
   })
   const good = new Int32Array(batch.rows - bad.length)
   for (let row = 0, kept = 0; row < batch.rows; row++) if (!reasons.has(row)) good[kept++] = row
   const columns = batch.columns.map(column => gatherColumn(column, good))
   const kept: Batch = { schema: batch.schema, rows: good.length, columns }
   return { batch: kept, fileRow: Float64Array.from(good, placeOf), bad }
-}
-
-function textOf(batch: Batch, row: number): string {
-  const values = batch.schema.map(
-    (field, c) => `${field.name}=${String(valueAt(batch.columns[c]!, field.type, row))}`,
-  )
-  return values.join(' ').slice(0, TEXT_MAX)
 }

@@ -3,11 +3,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { latenessBucket } from '../../../src/core/watermark/index.ts'
+import { emptyPartialReport } from '../../../src/lanes/index.ts'
 import type { ManifestSlice } from '../../../src/run/manifest.ts'
 import type { PartialReport, PartitionState, RunFacts } from '../../../src/run/report.ts'
 import {
   buildReport,
-  emptyPartialReport,
   featureCounts,
   LATENESS_BOUNDS_MS,
   mergePartialReports,
