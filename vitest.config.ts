@@ -22,7 +22,6 @@ export default defineConfig({
         include: [...tier.include],
         testTimeout: tier.testMs * factor,
         hookTimeout: tier.testMs * factor,
-        fileParallelism: tier.parallel,
         setupFiles: ['test/harness/check-leaks.ts'],
       },
     })),

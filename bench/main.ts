@@ -2,8 +2,8 @@
  * `npm run bench`: measures Hindcast and its peers, and each stage alone, and prints Markdown tables.
  *
  *   --quick         a tenth of the data, fewer rounds
- *   --only NAME     whole, plan, stages, one stage, parquet-read, parquet-write; or what takes long and is left out
- *                   otherwise: spark, flink, 500m; may be given several times
+ *   --only NAME     whole, plan, stages, one stage, parquet-read, parquet-write, kafka-decode; or what takes long and is
+ *                   left out otherwise: spark, flink, 500m, hdfs, kafka; may be given several times
  *   --all           everything, also what takes long
  *   --rounds N      rounds of the whole job (default 3, quick 1); the median counts
  *   --peer TEXT     of the whole job, parquet-read and -write, only peers whose name contains the text; several times
@@ -20,6 +20,9 @@ import { parseArgs } from 'node:util'
 import { FULL, QUICK } from './data/shape.ts'
 import { benchEngines, ENGINES } from './engines.ts'
 import type { BenchOptions, BenchReport } from './harness/report.ts'
+import { benchHdfs } from './hdfs/bench-hdfs.ts'
+import { benchKafka } from './kafka/bench-kafka.ts'
+import { benchKafkaDecode } from './kafka-decode/bench-kafka-decode.ts'
 import { benchLongReplay } from './long-replay.ts'
 import { benchParquetRead } from './parquet/bench-read.ts'
 import { benchParquetWrite } from './parquet/bench-write.ts'
@@ -28,9 +31,9 @@ import { benchStages, STAGES } from './stages/index.ts'
 import { benchWhole } from './whole-job.ts'
 
 /** What runs when nothing is said. */
-const USUAL: readonly string[] = ['whole', 'plan', 'stages', 'parquet-read', 'parquet-write']
+const USUAL: readonly string[] = ['whole', 'plan', 'stages', 'parquet-read', 'parquet-write', 'kafka-decode']
 /** What takes long, installs much or needs much disk, and runs only when it is asked for. */
-const LONG: readonly string[] = [...ENGINES, '500m']
+const LONG: readonly string[] = [...ENGINES, '500m', 'hdfs', 'kafka']
 
 async function main(): Promise<number> {
   const { values } = parseArgs({
@@ -71,9 +74,12 @@ async function main(): Promise<number> {
   const events = values.events === undefined ? null : Number(values.events)
   if (wants('parquet-read')) ok = print(await benchParquetRead(options)) && ok
   if (wants('parquet-write')) ok = print(await benchParquetWrite(options)) && ok
+  if (wants('kafka-decode')) ok = print(await benchKafkaDecode(options)) && ok
   const engines = ENGINES.filter(wants)
   if (engines.length > 0) ok = print(await benchEngines(options, engines, events)) && ok
   if (wants('500m')) ok = print(await benchLongReplay(options, events)) && ok
+  if (wants('kafka')) ok = print(await benchKafka(options, values.quick)) && ok
+  if (wants('hdfs')) ok = print(await benchHdfs(options, values.quick)) && ok
   return ok ? 0 : 1
 }
 

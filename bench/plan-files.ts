@@ -2,11 +2,11 @@
 
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { ensureSmallFiles } from './data/make.ts'
 import { measure, median } from './harness/measure.ts'
 import type { BenchOptions, BenchReport } from './harness/report.ts'
 import { gigabytes, markdownTable } from './harness/table.ts'
+import { builtHindcast } from './installs/built-package.ts'
 
 const FILES = 1000
 const TARGET_S = 3
@@ -17,10 +17,9 @@ export async function benchPlan(options: BenchOptions): Promise<BenchReport> {
   try {
     const job = join(scratch, 'job.json')
     writeFileSync(job, JSON.stringify(jobOf(directory), null, 2))
-    const binary = fileURLToPath(new URL('../bin/hindcast', import.meta.url))
     const runs = []
     for (let round = 0; round < Math.max(3, options.rounds); round++) {
-      const run = await measure({ command: process.execPath, args: [binary, 'plan', job, '--json'] })
+      const run = await measure({ command: process.execPath, args: [builtHindcast(), 'plan', job, '--json'] })
       if (run.code !== 0)
         return { title: 'Plan', text: `plan failed: ${run.stderr.trim().split('\n')[0]}`, ok: false }
       runs.push(run)

@@ -53,6 +53,10 @@ export const ERROR_CATALOGUE = {
     kind: 'config',
     meaning: 'The package with the real data of the demo is not installed.',
   },
+  'retention-short': {
+    kind: 'config',
+    meaning: 'A topic deletes records before the run will have read, or be done with, them.',
+  },
   'run-mismatch': {
     kind: 'config',
     meaning: 'The run directory holds another plan, or is not a run directory.',
@@ -63,7 +67,12 @@ export const ERROR_CATALOGUE = {
   },
   'schema-conflict': {
     kind: 'data',
-    meaning: 'Files of one history give a column types that cannot be widened without loss.',
+    meaning:
+      'Files of one history, or the schema of live values, give a column types that cannot be widened without loss.',
+  },
+  'schema-invalid': {
+    kind: 'config',
+    meaning: 'An Avro or Protobuf schema cannot be read, or lacks what it refers to.',
   },
   'file-unreadable': { kind: 'data', meaning: 'A file or directory cannot be opened or read.' },
   'file-corrupt': {
@@ -74,6 +83,8 @@ export const ERROR_CATALOGUE = {
     kind: 'data',
     meaning: 'A pinned file was replaced, appended or deleted between plan and read.',
   },
+  'file-unfinished': { kind: 'data', meaning: 'A file is still being written, so that it cannot be pinned.' },
+  'file-exists': { kind: 'data', meaning: 'A file or folder of that name is there already.' },
   'row-bad': {
     kind: 'data',
     meaning: 'A row cannot be used (no time, absurd time, value of a wrong type) and `badRows: fail` is set.',
@@ -106,8 +117,40 @@ export const ERROR_CATALOGUE = {
     kind: 'data',
     meaning: 'The live log no longer, or not yet, holds the offset that is needed.',
   },
+  'topic-truncated': {
+    kind: 'data',
+    meaning: 'A topic lost records that had been read: a leader was elected that did not have them.',
+  },
+  'topic-grown': { kind: 'data', meaning: 'A topic got more partitions than it had when it was opened.' },
+  'remote-failed': {
+    kind: 'transient',
+    meaning: 'A remote server did not answer until the deadline, or failed in a way that may pass.',
+  },
+  'reply-invalid': { kind: 'data', meaning: 'A remote server answered what its protocol does not allow.' },
+  'access-denied': { kind: 'auth', meaning: 'A remote server does not let this user do that.' },
+  'redirect-refused': {
+    kind: 'config',
+    meaning: 'A server redirected to a place that the job does not allow.',
+  },
   'store-failed': { kind: 'transient', meaning: 'A feature store did not answer.' },
+  'feature-table-missing': {
+    kind: 'config',
+    meaning: 'A feature store has no such table or column family.',
+  },
+  'store-refused': {
+    kind: 'config',
+    meaning: 'A feature store will not do what it is asked, however often it is asked.',
+  },
   'run-locked': { kind: 'fenced', meaning: 'Another process owns the run directory.' },
+  'sink-fenced': {
+    kind: 'fenced',
+    meaning: "Another process writes to the topic of the samples: it has taken this one's place.",
+  },
+  'sink-refused': {
+    kind: 'data',
+    meaning:
+      'The topic of the samples cannot hold them as they are: its settings, a record too large, a time.',
+  },
   'log-locked': { kind: 'fenced', meaning: 'Another process is writing to the embedded log.' },
   'seam-unproven': { kind: 'seam', meaning: 'The hand-over from history to live could not be proven.' },
   'key-partition-mismatch': {
@@ -208,6 +251,25 @@ export function wrapError(
   if (thrown instanceof HindcastError) return thrown
   const reason = thrown instanceof Error ? thrown.message : String(thrown)
   return new HindcastError(code, `${message}: ${reason}`, { ...details, cause: thrown })
+}
+
+/** The same error with what is known of its place; what it knows itself wins. */
+export function located(thrown: unknown, where: ErrorWhere): unknown {
+  if (!(thrown instanceof HindcastError) || thrown.code === 'bug') return thrown
+  return new HindcastError(thrown.code, thrown.message, {
+    where: { ...where, ...thrown.where },
+    advice: thrown.advice,
+    cause: thrown,
+  })
+}
+
+/** The same error with the file or folder in its place and its message, where it has none. */
+export function locatedAt(error: HindcastError, uri: string): HindcastError {
+  if (error.where.uri !== undefined || error.code === 'bug') return error
+  return new HindcastError(error.code, `${uri}: ${error.message}`, {
+    where: { ...error.where, uri },
+    advice: error.advice,
+  })
 }
 
 /** An invariant of ours: throws `bug` when it does not hold. */

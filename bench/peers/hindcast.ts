@@ -1,12 +1,12 @@
 /**
- * Hindcast itself, as a user runs it: a job file and `hindcast run`. It does more than the peers: 8 partitions,
+ * Hindcast itself, as a user runs it: the built package, a job file and `hindcast run`. It does more than the peers: 8 partitions,
  * a file for each day and partition, offsets, statuses, digests, durable files, a manifest.
  */
 
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { VERSION_COLUMNS } from '../data/shape.ts'
+import { builtHindcast } from '../installs/built-package.ts'
 import type { Peer, PeerContext } from './peer.ts'
 
 const PARTITIONS = 8
@@ -19,16 +19,22 @@ function hindcast(lanes: number): Peer {
     name: `Hindcast, ${lanes} lane${lanes === 1 ? '' : 's'}`,
     note: `${PARTITIONS} partitions, a file a day and partition, offsets, statuses, digests, fsync`,
     partitioned: true,
-    prepare: async () => null,
+    prepare: async () => {
+      builtHindcast()
+      return null
+    },
     command: context => ({
       command: process.execPath,
-      args: [binary(), 'run', writeJob(context, lanes), '--run', join(context.output, 'run'), '--json'],
+      args: [
+        builtHindcast(),
+        'run',
+        writeJob(context, lanes),
+        '--run',
+        join(context.output, 'run'),
+        '--json',
+      ],
     }),
   }
-}
-
-function binary(): string {
-  return fileURLToPath(new URL('../../bin/hindcast', import.meta.url))
 }
 
 /** JSON is YAML, so the job is written as JSON. */

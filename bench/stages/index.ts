@@ -15,6 +15,7 @@ export const STAGES = [
   'digest',
   'transfer',
   'write',
+  'values',
 ] as const
 
 export async function benchStages(options: BenchOptions, names: readonly string[]): Promise<BenchReport> {

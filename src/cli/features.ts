@@ -8,10 +8,11 @@ import { countedText, instantText } from '../core/figures.ts'
 import type { TimeUnit } from '../core/time.ts'
 import { HindcastError } from '../errors.ts'
 import type { LoadStoreOutcome, StoredVersion, StoreTable } from '../features/index.ts'
-import { formatOf, LocalFileSystem } from '../files/index.ts'
+import { FileSystems, formatOf } from '../files/index.ts'
 import type { FileFormat, TimeColumn } from '../job/index.ts'
 import { instantMs } from '../job/index.ts'
 import { labelled } from './labelled.ts'
+import { accessOf, addRemoteFlags, type RemoteFlags, resolveLocation } from './remote-flags.ts'
 import { Session } from './session.ts'
 import { processTerminal } from './terminal.ts'
 
@@ -33,7 +34,7 @@ function openApi(): Promise<typeof import('../features/index.ts')> {
   return import('../features/index.ts')
 }
 
-interface LoadFlags {
+interface LoadFlags extends RemoteFlags {
   readonly table: string
   readonly key: string
   readonly time: string
@@ -47,11 +48,14 @@ interface LoadFlags {
 }
 
 function addLoad(features: Command, session: FeatureSession): void {
-  features
+  const command = features
     .command('load')
     .description('load files of versions into a table; loading the same content again changes nothing')
     .argument('<store>', 'directory of the store, made if it is not there')
-    .argument('<files...>', 'paths or globs; a later path wins among versions of one time')
+    .argument(
+      '<files...>',
+      'paths, globs, webhdfs: or s3: URIs; a later path wins among versions of one time',
+    )
     .requiredOption('--table <name>', 'table to load into, made if it is not there')
     .requiredOption('--key <columns>', 'key columns, separated by commas')
     .requiredOption(
@@ -65,23 +69,25 @@ function addLoad(features: Command, session: FeatureSession): void {
     .option('--delimiter <character>', 'of CSV files', ',')
     .option('--null <text>', 'what stands for null in CSV files', '')
     .option('--json', 'print the outcome as JSON')
-    .action(async (store: string, files: string[], flags: LoadFlags) => {
-      const outcome = await load(store, files, flags)
-      if (flags.json) session.printJson(outcome)
-      else session.terminal.out(loadText(outcome))
-    })
+  addRemoteFlags(command).action(async (store: string, files: string[], flags: LoadFlags) => {
+    const outcome = await load(store, files, flags)
+    if (flags.json) session.printJson(outcome)
+    else session.terminal.out(loadText(outcome))
+  })
 }
 
 async function load(store: string, patterns: readonly string[], flags: LoadFlags): Promise<LoadStoreOutcome> {
   const { loadStore, tableColumns } = await openApi()
   const { createDecoder } = await import('../history/index.ts')
   const directory = resolve(store)
-  const listing = await new LocalFileSystem().list(patterns.map(pattern => resolve(pattern)))
+  const systems = new FileSystems(accessOf(flags))
+  const listing = await systems.list(patterns.map(resolveLocation))
   const files = listing.files.map(file => ({ ...file, format: formatFor(file.path, flags.format) }))
   const decoder = createDecoder({
     files,
     csv: { delimiter: flags.delimiter, header: true, null: flags.null },
     declared: await tableColumns(directory, flags.table),
+    open: systems.opener(files),
   })
   try {
     return await loadStore({
@@ -96,9 +102,11 @@ async function load(store: string, patterns: readonly string[], flags: LoadFlags
       },
       files,
       decoder,
+      systems,
     })
   } finally {
     await decoder.close()
+    await systems.close()
   }
 }
 

@@ -7,7 +7,7 @@ import type { Command } from 'commander'
 import { countedText, countText } from '../core/figures.ts'
 import { HindcastError } from '../errors.ts'
 import type { KeyEncoding, Partitioner } from '../job/index.ts'
-import { createLog } from '../live/index.ts'
+import { createLog, openLogSource } from '../live/index.ts'
 import { appendLines, badLinesError, type Position } from './log-append.ts'
 import { type ShowRequest, showRecords } from './log-show.ts'
 import type { Session } from './session.ts'
@@ -113,7 +113,6 @@ function addTail(log: Command, session: LogSession): void {
     .option('--json', 'print each record as a JSON object, and the positions last')
     .action(async (directory: string, flags: TailFlags) => {
       const request: ShowRequest = {
-        directory,
         partition: flags.partition === undefined ? null : wholeNumber('--partition', flags.partition),
         from:
           flags.from === 'earliest' || flags.from === 'latest'
@@ -121,10 +120,12 @@ function addTail(log: Command, session: LogSession): void {
             : wholeNumber('--from', flags.from),
         follow: flags.follow === true,
         json: flags.json === true,
+        count: Number.POSITIVE_INFINITY,
       }
+      const source = await openLogSource(directory)
       const positions = request.follow
-        ? await session.stoppable(signal => showRecords(request, session.terminal, signal))
-        : await showRecords(request, session.terminal, new AbortController().signal)
+        ? await session.stoppable(signal => showRecords(source, request, session.terminal, signal))
+        : await showRecords(source, request, session.terminal, new AbortController().signal)
       if (request.json) session.printJson({ positions })
     })
 }

@@ -8,14 +8,17 @@ import { Command } from 'commander'
 import { addDemoCommand } from './demo.ts'
 import { asHindcastError, exitCodeOfError, exitCodeOfHelp } from './exit.ts'
 import { addFeatureCommands } from './features.ts'
+import { addFilesCommands } from './files.ts'
 import { addInspectCommand } from './inspect.ts'
 import { addLogCommands } from './log.ts'
 import { addParquetCommands } from './parquet.ts'
 import { addPlanCommand } from './plan.ts'
 import { errorText } from './print-error.ts'
+import { addReplayCommand } from './replay.ts'
 import { addRunCommand } from './run.ts'
 import { Session, type SessionParts } from './session.ts'
 import { processTerminal, type Terminal } from './terminal.ts'
+import { addTopicCommands } from './topic.ts'
 import { addVerifyCommand } from './verify.ts'
 
 const EXIT_CODES = `
@@ -56,10 +59,13 @@ function buildProgram(session: Session): Command {
     .addHelpText('after', EXIT_CODES)
   addPlanCommand(program, session)
   addRunCommand(program, session)
+  addReplayCommand(program, session)
   addVerifyCommand(program, session)
   addInspectCommand(program, session)
   addLogCommands(program, session)
+  addTopicCommands(program, session)
   addFeatureCommands(program, session)
+  addFilesCommands(program, session)
   addParquetCommands(program, session)
   addDemoCommand(program, session)
   settle(program, terminal)

@@ -3,7 +3,13 @@
  */
 
 import { bytesText, countedText, countText, instantText, secondsText } from '../core/figures.ts'
-import { durationText, type FeatureJob, type SeamJob, type StreamJob } from '../job/index.ts'
+import {
+  durationText,
+  type FeatureJob,
+  type HbaseSource,
+  type SeamJob,
+  type StreamJob,
+} from '../job/index.ts'
 import type { FeaturePlan, Plan, PlanNote, StreamPlan } from '../plan/index.ts'
 import { labelled } from './labelled.ts'
 
@@ -94,7 +100,17 @@ function liveText(stream: StreamPlan, { live, disorderMs }: StreamJob): string {
   const held = stream.live
   const records =
     held === null ? '' : `, ${countedText(recordsHeld(held.offsetFirst, held.offsetNext), 'record')} now`
-  return `live: ${live!.log}${records}, up to ${durationText(disorderMs)} out of order, ${stopText(live!.stop)}`
+  const disorder = `up to ${durationText(disorderMs)} out of order`
+  return `live: ${placeText(live!.place)}${records}, ${disorder}, ${stopText(live!.stop)}${keptText(held)}`
+}
+
+function placeText(place: NonNullable<StreamJob['live']>['place']): string {
+  return place.kind === 'log' ? place.directory : `topic ${place.topic} of ${place.brokers.join(', ')}`
+}
+
+function keptText(held: StreamPlan['live']): string {
+  if (held === null || held.keptMs === null) return ''
+  return `, kept for another ${secondsText(held.keptMs / 1000)}`
 }
 
 function recordsHeld(first: readonly number[], next: readonly number[]): number {
@@ -132,10 +148,21 @@ function featureText(feature: FeaturePlan): string {
   ].join('\n')
 }
 
-function sourceText({ job, files, versions, newestMs }: FeaturePlan): string {
+function sourceText({ job, files, versions, newestMs, families }: FeaturePlan): string {
   const newest = newestMs === null ? '' : `, newest ${instantText(newestMs)}`
   if (job.from.kind === 'store') return `table ${job.from.table} of ${job.from.store}${newest}`
+  if (job.from.kind === 'hbase') return hbaseText(job.from, families)
   return `${countedText(files.length, 'file')}, ${countedText(versions, 'version')}${newest}`
+}
+
+function hbaseText(from: HbaseSource, families: FeaturePlan['families'] = []): string {
+  const { zookeeper, masters, znode } = from.access
+  const cluster = masters?.join(',') ?? `${zookeeper?.join(',')}${znode ?? ''}`
+  const kept = families.map(({ name, versions, ttlMs }) => {
+    const time = ttlMs === null ? '' : ` for ${durationText(ttlMs)}`
+    return `${name} keeps ${countedText(versions, 'version')}${time}`
+  })
+  return [`table ${from.table} of HBase at ${cluster}, row key ${from.rowKey}`, ...kept].join('; ')
 }
 
 function policyText(job: FeatureJob): string {

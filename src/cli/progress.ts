@@ -4,11 +4,13 @@
  *   history  42.3 % ━━━━━━━━━━━──────────────  1.2M rows/s  watermark 2001-03-14T05:00:00Z  ETA 0:42
  */
 
+import { Option } from 'commander'
 import { clockText, compactText, countText, instantText } from '../core/figures.ts'
 import type { RunProgress } from '../run/index.ts'
 import type { Terminal } from './terminal.ts'
 
-export type ProgressMode = 'bar' | 'json' | 'none'
+const MODES = ['bar', 'json', 'none'] as const
+export type ProgressMode = (typeof MODES)[number]
 
 const BAR_INTERVAL_MS = 100
 const JSON_INTERVAL_MS = 1000
@@ -19,6 +21,11 @@ export interface Progress {
   update(progress: RunProgress): void
   /** Shows the last state and frees the line; must be called before anything else is printed. */
   end(): void
+}
+
+/** `--progress`, of every command that takes long. */
+export function progressOption(): Option {
+  return new Option('--progress <how>', 'bar, json (a line a second on stderr) or none').choices([...MODES])
 }
 
 /** `bar` where a person looks, else nothing: logs get JSON lines only when asked for. */

@@ -2,15 +2,16 @@
 
 import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { type Command, InvalidArgumentError, Option } from 'commander'
+import { type Command, InvalidArgumentError } from 'commander'
 import { HindcastError, wrapError } from '../errors.ts'
 import { type Job, loadJob } from '../job/index.ts'
 import { LIMITS } from '../limits.ts'
 import { type Plan, parsePlan } from '../plan/index.ts'
 import type { RunOutcome } from '../run/index.ts'
 import { EXIT_DONE, EXIT_SEAM_UNPROVEN, exitCodeOfSignal } from './exit.ts'
+import { type MetricsAddress, metricsPlace, readMetricsAddress } from './metrics-flag.ts'
 import { outcomeText } from './print-outcome.ts'
-import { openProgress, type ProgressMode, progressMode } from './progress.ts'
+import { openProgress, type ProgressMode, progressMode, progressOption } from './progress.ts'
 import type { Session } from './session.ts'
 
 interface RunFlags {
@@ -18,8 +19,10 @@ interface RunFlags {
   readonly after?: string
   readonly plan?: string
   readonly lanes?: number
+  readonly metrics?: MetricsAddress
   readonly allowUnprovenSeam?: boolean
   readonly progress?: ProgressMode
+  readonly allowUnavailable?: boolean
   readonly json?: boolean
 }
 
@@ -32,14 +35,14 @@ export function addRunCommand(program: Command, session: Session): void {
     .option('--after <run>', 'start where another run ended, with its positions and state')
     .option('--plan <file>', 'run this plan, made by `hindcast plan --out`')
     .option('--lanes <n>', 'worker threads, whatever the job says', readLanes)
-    .option('--allow-unproven-seam', 'end with 0 even if the hand-over to live could not be proven')
-    .addOption(
-      new Option('--progress <how>', 'bar, json (a line a second on stderr) or none').choices([
-        'bar',
-        'json',
-        'none',
-      ]),
+    .option(
+      '--metrics <port>',
+      'serve metrics for Prometheus: a port of 127.0.0.1, or host:port',
+      readMetricsAddress,
     )
+    .option('--allow-unproven-seam', 'end with 0 even if the hand-over to live could not be proven')
+    .option('--allow-unavailable', 'mark what a store may have lost, rather than refuse it')
+    .addOption(progressOption())
     .option('--json', 'print the result as the last line')
     .action((jobFile: string | undefined, flags: RunFlags) =>
       session.stoppable(signal => runCommand(jobFile, flags, session, signal)),
@@ -55,7 +58,8 @@ async function runCommand(
   const { plan, lanes } = await planFor(jobFile, flags, session, signal)
   const directory = flags.run === undefined ? plan.job.output.directory : resolve(flags.run)
   const { terminal } = session
-  const progress = openProgress(progressMode(flags.progress, terminal), terminal, () => performance.now())
+  const mode = progressMode(flags.progress, terminal)
+  const progress = openProgress(mode, terminal, () => performance.now())
   const { runPlan } = await session.api()
   let outcome: RunOutcome
   try {
@@ -68,6 +72,7 @@ async function runCommand(
         progress.update(state)
       },
       ...(flags.after === undefined ? {} : { after: resolve(flags.after) }),
+      ...(flags.metrics === undefined ? {} : { metrics: metricsPlace(flags.metrics, mode, terminal) }),
     })
   } finally {
     progress.end()
@@ -111,7 +116,7 @@ async function planFor(
   const begun = await planOfRun(directory)
   if (begun !== null && isSameJob(begun.job, job)) return { plan: begun, lanes }
   const { planJob } = await session.api()
-  return { plan: await planJob(job, { signal }), lanes }
+  return { plan: await planJob(job, { signal, allowUnavailable: flags.allowUnavailable ?? false }), lanes }
 }
 
 /**

@@ -3,9 +3,17 @@
  * run many side by side.
  */
 
-import type { Job } from '../job/index.ts'
+import type { Job, RemoteAccess } from '../job/index.ts'
 import type { Plan } from '../plan/index.ts'
-import type { PlanOptions, RunInspection, RunOptions, RunOutcome, VerifyOutcome } from '../run/index.ts'
+import type {
+  PlanOptions,
+  ReplayOptions,
+  ReplayOutcome,
+  RunInspection,
+  RunOptions,
+  RunOutcome,
+  VerifyOutcome,
+} from '../run/index.ts'
 import { EXIT_DONE, exitCodeOfSignal, type StopSignal } from './exit.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -13,7 +21,8 @@ import type { Terminal } from './terminal.ts'
 export interface RunApi {
   planJob(job: Job, options?: PlanOptions): Promise<Plan>
   runPlan(plan: Plan, options: RunOptions): Promise<RunOutcome>
-  verifyRun(directory: string, other?: string): Promise<VerifyOutcome>
+  replayHistory(job: Job, options: ReplayOptions): Promise<ReplayOutcome>
+  verifyRun(directory: string, other?: string, access?: RemoteAccess): Promise<VerifyOutcome>
   inspectRun(directory: string): Promise<RunInspection>
   inspectionWords(inspection: RunInspection): string
   inspectRunPage(directory: string): Promise<string>

@@ -33,7 +33,7 @@ export async function describeFeature(
   files: FeatureFiles | null,
 ): Promise<FeatureDescription> {
   if (job.from.kind === 'store') return describeStore(job)
-  if (files === null)
+  if (job.from.kind !== 'files' || files === null)
     throw new HindcastError('bug', `feature ${job.name} is from files, but none were described`)
   const layout = versionLayout(job.from, files.schema)
   const units = files.files.flatMap(file => file.units)

@@ -19,6 +19,7 @@ import type { FeaturePlan } from '../plan/index.ts'
 import { loadVersions } from './embedded/load.ts'
 import type { TableMeta } from './embedded/store-directory.ts'
 import { StoreDirectory } from './embedded/store-directory.ts'
+import type { Preloaded } from './preload.ts'
 import type { VersionLayout } from './version-layout.ts'
 import { versionLayout } from './version-layout.ts'
 import type { VersionReaderOptions } from './version-reader.ts'
@@ -28,6 +29,7 @@ import { readVersions } from './version-reader.ts'
 export type SharedFeature =
   | { readonly kind: 'table'; readonly table: VersionTable }
   | { readonly kind: 'spilled'; readonly directory: string }
+  | ({ readonly kind: 'preloaded' } & Preloaded)
 
 export interface LoadFeatureOptions
   extends Pick<VersionReaderOptions, 'decoder' | 'checkFile' | 'quarantine'> {

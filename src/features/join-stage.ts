@@ -23,12 +23,12 @@ import type { Timeline } from '../core/time.ts'
 import { isoOfMs, msFromTicks, ticksFromMs, ticksPerMs } from '../core/time.ts'
 import { assert, HindcastError } from '../errors.ts'
 import type { FeatureJob } from '../job/index.ts'
-import type { Stage } from '../lanes/index.ts'
+import type { Stage, StoreReads } from '../lanes/index.ts'
 import { LIMITS } from '../limits.ts'
 import type { FeaturePlan } from '../plan/index.ts'
 import { joinedFields } from '../plan/index.ts'
 import { onFields } from './describe-feature.ts'
-import { Preload } from './preload.ts'
+import { Preload, type Preloaded } from './preload.ts'
 import type { FeatureStore, VersionRequest } from './store.ts'
 
 /** Time as the stage sees it; tests hand in their own. */
@@ -47,6 +47,10 @@ export interface FeatureStageOptions {
   readonly clock: StageClock
   /** Fetched versions that the stage may keep for batches to come, bytes; default LIMITS.preloadBytes. */
   readonly preloadBytes?: number
+  /** What was fetched of the store before the run began. */
+  readonly before?: Preloaded | null
+  /** End of history, ms, where a fetch is to serve all of it; default: only what is asked for. */
+  readonly reachMs?: number
 }
 
 /** Raises `column-missing` or `key-type-mismatch` where the events cannot be looked up. */
@@ -83,7 +87,14 @@ class JoinStage implements Stage {
     this.#conversions = keyConversions({ feature: feature.name, on, keyFields: feature.keyFields })
     this.#policy = policyOf(feature.job, timeline)
     const bytesMax = options.preloadBytes ?? LIMITS.preloadBytes
-    this.#preload = new Preload({ store, lag: this.#policy.lag, keysMax: LIMITS.preloadKeys, bytesMax })
+    this.#preload = new Preload({
+      store,
+      before: options.before ?? null,
+      lag: this.#policy.lag,
+      reach: options.reachMs === undefined ? -Infinity : ticksFromMs(options.reachMs, timeline),
+      keysMax: LIMITS.preloadKeys,
+      bytesMax,
+    })
   }
 
   async prepare(batch: EventBatch): Promise<Prepared | null> {
@@ -125,6 +136,10 @@ class JoinStage implements Stage {
     return this.#policy.stale ? { ...counters, stale: this.#stale } : counters
   }
 
+  takeReads(): StoreReads | null {
+    return this.#options.store.takeReads?.() ?? null
+  }
+
   async close(): Promise<void> {
     this.#closed.abort()
     await this.#options.store.close()
@@ -156,7 +171,7 @@ class JoinStage implements Stage {
   #count(batch: EventBatch, result: AsOfResult, table: VersionTable): void {
     for (let code = 0; code < result.counts.length; code++) this.#counts[code] += result.counts[code]
     this.#stale += result.stale
-    if (result.counts[STATUS_UNAVAILABLE] === 0 || this.#options.feature.job.maxUnavailable > 0) return
+    if (result.counts[STATUS_UNAVAILABLE] === 0 || maxUnavailableOf(this.#options.feature) > 0) return
     throw this.#unavailable(batch, result.status.indexOf(STATUS_UNAVAILABLE), table)
   }
 
@@ -206,14 +221,22 @@ function rangeOf(time: Float64Array): { from: number; until: number } {
   return { from, until }
 }
 
-/** Raises `versions-unavailable` where more lookups of a whole run ended so than `maxUnavailable` allows. */
-export function checkUnavailable(job: FeatureJob, counters: Readonly<Record<string, number>>): void {
+type Allowance = Pick<FeaturePlan, 'job' | 'allowUnavailable'>
+
+function maxUnavailableOf({ job, allowUnavailable }: Allowance): number {
+  return allowUnavailable === true ? 1 : job.maxUnavailable
+}
+
+/** Raises `versions-unavailable` where more lookups of a whole run ended so than the plan allows. */
+export function checkUnavailable(feature: Allowance, counters: Readonly<Record<string, number>>): void {
+  const { job } = feature
+  const allowed = maxUnavailableOf(feature)
   const unavailable = counters.unavailable ?? 0
   const lookups = STATUS_TEXT.reduce((sum, status) => sum + (counters[status] ?? 0), 0)
-  if (unavailable <= job.maxUnavailable * lookups) return
+  if (unavailable <= allowed * lookups) return
   throw new HindcastError(
     'versions-unavailable',
-    `feature ${job.name}: ${unavailable} of ${lookups} lookups cannot be told, more than maxUnavailable (${job.maxUnavailable * 100} %) allows`,
+    `feature ${job.name}: ${unavailable} of ${lookups} lookups cannot be told, more than maxUnavailable (${allowed * 100} %) allows`,
     {
       where: { feature: job.name },
       advice:

@@ -4,14 +4,12 @@
  */
 
 import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
 import { join } from 'node:path'
-import { pipeline } from 'node:stream/promises'
 import type { Field } from '../core/batch/index.ts'
 import { timelineOf } from '../core/time.ts'
-import { HindcastError, wrapError } from '../errors.ts'
-import type { ListedFile } from '../files/index.ts'
-import { LocalFileSystem, takeOwnerLock, writeDurably } from '../files/index.ts'
+import { HindcastError } from '../errors.ts'
+import type { FileStat, FileSystem, ListedFile } from '../files/index.ts'
+import { FileSystems, takeOwnerLock, writeDurably } from '../files/index.ts'
 import type { BadRow, Decoder, FileDescription } from '../history/index.ts'
 import type { FileFormat } from '../job/index.ts'
 import { LIMITS } from '../limits.ts'
@@ -33,6 +31,8 @@ export interface LoadStoreOptions {
   /** In the order in which they count as written. */
   readonly files: readonly (ListedFile & { readonly format: FileFormat })[]
   readonly decoder: Decoder
+  /** Where the files are. Default: the local disk. */
+  readonly systems?: FileSystem
   /** Rows gathered before they are sorted and written, bytes. */
   readonly batchBytes?: number
 }
@@ -58,6 +58,7 @@ export interface LoadStoreOutcome {
 export async function loadStore(options: LoadStoreOptions): Promise<LoadStoreOutcome> {
   checkTableName(options.table)
   const { time } = options.columns
+  const systems = options.systems ?? new FileSystems()
   const paths = options.files.map(file => file.path)
   const descriptions = await options.decoder.describeMany(paths, time.column, time.unit)
   const store = StoreDirectory.openToWrite(options.directory, true)
@@ -68,17 +69,16 @@ export async function loadStore(options: LoadStoreOptions): Promise<LoadStoreOut
     const table = existing ?? emptyTable(options.table, layout, timelineOf(layout.timeUnits))
     checkFits(table, layout)
     const quarantine = join(options.directory, 'quarantine', options.table)
-    const files = new LocalFileSystem()
     const outcome = await loadVersions({
       files: options.files.map((file, ordinal) => ({ ...file, ordinal, units: descriptions[ordinal].units })),
       layout,
       timeline: table.timeline,
       decoder: options.decoder,
-      checkFile: file => files.checkUnchanged(file),
+      checkFile: file => systems.checkUnchanged(file),
       quarantine: quarantineInto(quarantine),
       store,
       table,
-      identify: file => contentHash(file.path),
+      identify: file => contentHash(systems, file),
       batchBytes: options.batchBytes ?? LIMITS.featureLoadBytes,
     })
     return {
@@ -195,16 +195,18 @@ function quarantineInto(
   }
 }
 
+/** Bytes of a file that are hashed at once. */
+const HASHED_BYTES = 4 * 1024 * 1024
+
 /** SHA-256 of a file, hex. */
-async function contentHash(path: string): Promise<string> {
+async function contentHash(systems: FileSystem, file: FileStat): Promise<string> {
   const hash = createHash('sha256')
+  const source = await systems.open(file)
   try {
-    await pipeline(createReadStream(path, { highWaterMark: 1024 * 1024 }), hash)
-  } catch (error) {
-    throw wrapError(error, 'file-unreadable', `cannot read ${path}`, {
-      where: { uri: path },
-      advice: 'Check that it exists and that this user may read it.',
-    })
+    for (let position = 0; position < source.size; position += HASHED_BYTES)
+      hash.update(await source.read(position, Math.min(HASHED_BYTES, source.size - position)))
+  } finally {
+    await source.close()
   }
   return hash.digest('hex')
 }

@@ -2,7 +2,8 @@
  * Opens a feature for lookups, in whatever thread: the shared table of a file feature, or an embedded store.
  */
 
-import type { VersionTable } from '../core/asof/index.ts'
+import type { Allocate, VersionTable } from '../core/asof/index.ts'
+import { ownMemory } from '../core/asof/index.ts'
 import type { Timeline } from '../core/time.ts'
 import { ticksFromMs } from '../core/time.ts'
 import { assert } from '../errors.ts'
@@ -10,6 +11,7 @@ import type { FeaturePlan } from '../plan/index.ts'
 import { EmbeddedStore } from './embedded/embedded-store.ts'
 import type { SharedFeature } from './file-table.ts'
 import { SPILLED_TABLE } from './file-table.ts'
+import { openHbaseFeature } from './hbase/index.ts'
 import type { FeatureStore } from './store.ts'
 
 export interface OpenFeatureOptions {
@@ -19,9 +21,14 @@ export interface OpenFeatureOptions {
   readonly shared: SharedFeature | null
   /** The clock, ms: tells how far a store is complete. */
   readonly now: () => number
+  /** Lanes that read the same store: each takes its part of what the job allows. Default: 1. */
+  readonly lanes?: number
+  /** Memory of the tables that a store that is far away gives. Default: own. */
+  readonly allocate?: Allocate
+  readonly signal?: AbortSignal
 }
 
-export function openFeatureStore(options: OpenFeatureOptions): FeatureStore {
+export async function openFeatureStore(options: OpenFeatureOptions): Promise<FeatureStore> {
   const { feature, timeline, shared, now } = options
   const lag = ticksFromMs(feature.job.lagMs, timeline)
   const columns = feature.fields.map(field => field.name)
@@ -29,7 +36,12 @@ export function openFeatureStore(options: OpenFeatureOptions): FeatureStore {
   if (from.kind === 'store') {
     return new EmbeddedStore({ directory: from.store, table: from.table, columns, timeline, lag, now })
   }
+  if (from.kind === 'hbase') {
+    const { lanes = 1, allocate = ownMemory, signal } = options
+    return openHbaseFeature({ feature, from, timeline, now, lanes, allocate, signal })
+  }
   assert(shared !== null, `feature ${feature.name} is from files, which were not loaded`)
+  assert(shared.kind !== 'preloaded', `feature ${feature.name} is from files, which are not asked`)
   if (shared.kind === 'table') return new TableStore(shared.table)
   return new EmbeddedStore({
     directory: shared.directory,

@@ -4,26 +4,42 @@
  * come, in bounded memory, oldest out first.
  *
  *     prepare(A) prepare(B) ──► one fetch ──► kept: [ keys, from … until ] ──► due(A), due(B) find their versions
+ *     prepare(C): keys that are kept come from there, the others are fetched; one table of both
  *
- * A kept answer serves a batch if it was asked for all of the batch's keys, for a range that holds the batch's, and
- * was complete that far.
+ * A kept answer serves a key if it was asked for that key, for a range that holds the batch's, and was complete that far.
  */
 
-import type { KeyBatch, KeyIndex, VersionTable } from '../core/asof/index.ts'
+import type { KeyBatch, VersionPart, VersionTable } from '../core/asof/index.ts'
 import {
   distinctKeys,
   findKeys,
+  gatherKeys,
   KEY_UNKNOWN,
-  KeyIndexBuilder,
-  ownMemory,
+  pickVersions,
   tableBytes,
+  versionPart,
 } from '../core/asof/index.ts'
 import type { Ticks } from '../core/time.ts'
 import type { FeatureStore, VersionRequest } from './store.ts'
 
+/** A store's answer for many keys at once: every batch whose keys and times are in it needs no fetch. */
+export interface Preloaded {
+  readonly table: VersionTable
+  /** Event times that were asked for lie in [from, until]. */
+  readonly from: Ticks
+  readonly until: Ticks
+}
+
 export interface PreloadOptions {
   readonly store: FeatureStore
+  /** Fetched before the run began, and kept; null: nothing was. */
+  readonly before: Preloaded | null
   readonly lag: Ticks
+  /**
+   * What is fetched serves events up to here at least: the end of history, for a store where a call costs more than the
+   * versions that it brings; −∞: only what is asked for.
+   */
+  readonly reach: Ticks
   /** Keys of one fetch. */
   readonly keysMax: number
   /** Fetched versions that are kept, bytes. */
@@ -31,8 +47,6 @@ export interface PreloadOptions {
 }
 
 interface Kept {
-  /** Keys asked for. */
-  readonly index: KeyIndex
   readonly from: Ticks
   readonly until: Ticks
   readonly table: Promise<VersionTable>
@@ -53,15 +67,23 @@ export class Preload {
     this.#options = options
   }
 
-  /** A table that decides all lookups of the request: a kept one, or a new one. */
+  /** A table that decides all lookups of the request: a kept one, a new one, or one made of both. */
   async versions(request: VersionRequest): Promise<VersionTable> {
-    const kept = this.#kept.findLast(each => covers(each, request))
-    if (kept !== undefined) {
-      // A failed fetch has been dropped, and is made again here.
-      const table = await kept.table.catch(() => null)
-      if (table !== null && request.until - this.#options.lag <= table.completeThrough) return table
+    const search = new KeySearch(request.keys)
+    for (const table of this.#usable(request)) {
+      const found = await table
+      if (found === null || request.until - this.#options.lag > found.completeThrough) continue
+      search.look(found)
+      if (search.missing.length === 0) break
     }
-    return this.fetch(request)
+    const { missing, parts } = search
+    if (missing.length === 0 && parts.length === 1) return parts[0].table
+    if (parts.length === 0) return this.fetch(request)
+    if (missing.length > 0) {
+      const table = await this.fetch({ ...request, keys: gatherKeys(request.keys, missing) })
+      search.look(table)
+    }
+    return pickVersions(parts, parts[0].table.schema)
   }
 
   /** The same, but always asks the store. */
@@ -70,6 +92,15 @@ export class Preload {
     if (this.#waiting.length === 0) queueMicrotask(() => this.#flush())
     this.#waiting.push({ ...request, answer })
     return answer.promise
+  }
+
+  /** Answers to look into, the newest first; null: that fetch failed, and is made again. */
+  *#usable({ from, until }: VersionRequest): Generator<Promise<VersionTable | null>> {
+    const { before } = this.#options
+    const holds = (range: { readonly from: Ticks; readonly until: Ticks }): boolean =>
+      range.from <= from && range.until >= until
+    if (before !== null && holds(before)) yield Promise.resolve(before.table)
+    for (const kept of this.#kept.toReversed()) if (holds(kept)) yield kept.table.catch(() => null)
   }
 
   #flush(): void {
@@ -93,9 +124,9 @@ export class Preload {
   #ask(group: readonly Waiting[]): void {
     const keys = group.length === 1 ? group[0].keys : distinctKeys(group.map(each => each.keys))
     const from = group.reduce((least, each) => Math.min(least, each.from), Infinity)
-    const until = group.reduce((most, each) => Math.max(most, each.until), -Infinity)
+    const until = group.reduce((most, each) => Math.max(most, each.until), this.#options.reach)
     const table = this.#options.store.versions({ keys, from, until })
-    this.#keep({ index: indexOf(keys), from, until, table, bytes: 0 })
+    this.#keep({ from, until, table, bytes: 0 })
     table.then(
       value => {
         for (const each of group) each.answer.resolve(value)
@@ -127,13 +158,24 @@ export class Preload {
   }
 }
 
-function covers(kept: Kept, request: VersionRequest): boolean {
-  if (kept.from > request.from || kept.until < request.until) return false
-  return !findKeys(kept.index, request.keys).includes(KEY_UNKNOWN)
-}
+/** Finds the keys of a request in one table after the other. */
+class KeySearch {
+  readonly #keys: KeyBatch
+  /** What was found, a table at a time. */
+  readonly parts: VersionPart[] = []
+  /** Rows of the keys that no table knew. */
+  missing: Int32Array
 
-function indexOf(keys: KeyBatch): KeyIndex {
-  const builder = new KeyIndexBuilder(keys.kind)
-  builder.add(keys)
-  return builder.freeze(ownMemory)
+  constructor(keys: KeyBatch) {
+    this.#keys = keys
+    this.missing = Int32Array.from({ length: keys.rows }, (_, row) => row)
+  }
+
+  look(table: VersionTable): void {
+    const keys = this.missing.length === this.#keys.rows ? this.#keys : gatherKeys(this.#keys, this.missing)
+    const numbers = findKeys(table.index, keys)
+    const known = Int32Array.from(numbers.keys()).filter(row => numbers[row] >= 0)
+    if (known.length > 0) this.parts.push(versionPart(table, keys, known, numbers))
+    this.missing = this.missing.filter((_, i) => numbers[i] === KEY_UNKNOWN)
+  }
 }

@@ -5,6 +5,7 @@
 
 import type { KeyBatch, VersionTable } from '../core/asof/index.ts'
 import type { Ticks } from '../core/time.ts'
+import type { StoreReads } from '../lanes/index.ts'
 
 export interface VersionRequest {
   /** Distinct keys; null keys are passed over. */
@@ -23,5 +24,7 @@ export interface FeatureStore {
    * itself for which times it is complete ("can you still tell?").
    */
   versions(request: VersionRequest): Promise<VersionTable>
+  /** What it has been asked since this was called last; absent: nothing is asked over a network. */
+  takeReads?(): StoreReads
   close(): Promise<void>
 }

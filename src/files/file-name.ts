@@ -1,7 +1,7 @@
 /**
  * What a file's name tells: its format, its compression, and the offsets it holds.
  *
- *     ratings.parquet   clicks.csv.gz   log.jsonl.zst   topic+3+0000000100+0000000199.parquet
+ *     ratings.parquet   clicks.csv.gz   log.jsonl.zst   topic+3+0000000100+0000000199.snappy.parquet
  */
 
 import type { FileFormat } from '../job/index.ts'
@@ -25,6 +25,9 @@ const COMPRESSIONS: ReadonlyMap<string, Compression> = new Map([
   ['zstd', 'zstd'],
 ])
 
+/** Kafka numbers partitions with an int32. */
+const PARTITION_MAX = 0x7fffffff
+
 /** Format by the name's extension, below a compression extension if there is one; null where it does not tell. */
 export function formatOf(path: string): FileFormat | null {
   const parts = nameOf(path).toLowerCase().split('.')
@@ -37,15 +40,36 @@ export function compressionOf(path: string): Compression {
   return COMPRESSIONS.get(extension ?? '') ?? 'none'
 }
 
-/** Partition and offsets of the rows, as sink connectors name their files; null for other names. */
-export function offsetRangeOf(
-  path: string,
-): { readonly partition: number; readonly offsetFirst: number; readonly offsetLast: number } | null {
-  const match = /\+(\d+)\+(\d+)\+(\d+)(?:\.[^+]*)?$/.exec(nameOf(path))
+/** What a file's name tells that one of Kafka Connect's sinks wrote. */
+export interface ConnectName {
+  readonly topic: string
+  readonly partition: number
+  /** Offset of the first row. */
+  readonly offsetFirst: number
+  /** Offset of the last row; null: the name does not tell it. */
+  readonly offsetLast: number | null
+}
+
+/**
+ * The name as Kafka Connect's sinks write it (`kafka-connect-hdfs` FileUtils.committedFileName, `kafka-connect-s3`
+ * TopicPartitionWriter.fileKeyToCommit); null for all others.
+ *
+ *     HDFS   topic+partition+first+last.ext      topic+3+0000000100+0000000199.parquet
+ *     S3     topic+partition+first.ext           topic+3+0000000100.snappy.parquet
+ *
+ * Offsets are padded with zeros to any width, partitions never are: `2024+01+05.csv` is somebody's date. A topic may
+ * have a + in it, but not end in + and digits: that would be one number too many, so the name is none of theirs.
+ */
+export function connectNameOf(path: string): ConnectName | null {
+  const match = /^(.+?)\+(0|[1-9]\d*)\+(\d+)(?:\+(\d+))?(?:\.[^+]*)?$/.exec(nameOf(path))
   if (match === null) return null
-  const [partition, offsetFirst, offsetLast] = match.slice(1).map(Number) as [number, number, number]
-  const fits = Number.isSafeInteger(offsetLast) && partition <= 0x7fffffff && offsetFirst <= offsetLast
-  return fits ? { partition, offsetFirst, offsetLast } : null
+  const [, topic, ...numbers] = match as unknown as [string, string, string, string, string | undefined]
+  if (/\+\d+$/.test(topic)) return null
+  const [partition, offsetFirst] = numbers.map(Number) as [number, number]
+  const offsetLast = numbers[2] === undefined ? null : Number(numbers[2])
+  const end = offsetLast ?? offsetFirst
+  const fits = Number.isSafeInteger(end) && offsetFirst <= end && partition <= PARTITION_MAX
+  return fits ? { topic, partition, offsetFirst, offsetLast } : null
 }
 
 function nameOf(path: string): string {

@@ -1,38 +1,25 @@
 /**
- * Local files behind the file system port. Only listing and metadata: bytes are read by the decoders.
+ * Local files behind the file system port.
  */
 
-import type { BigIntStats } from 'node:fs'
-import { stat } from 'node:fs/promises'
-import { HindcastError, wrapError } from '../errors.ts'
-import { LIMITS } from '../limits.ts'
-import type { FileListing, FileStat, FileSystem, ListedFile } from './file-system.ts'
-import { isGlob } from './glob.ts'
-import { hiveColumns } from './hive.ts'
-import { compareBytes } from './path-order.ts'
-import { walkGlob, walkTree } from './walk.ts'
+import type { BigIntStats, Dirent } from 'node:fs'
+import type { FileHandle } from 'node:fs/promises'
+import { open, readdir, stat } from 'node:fs/promises'
+import { type HindcastError, wrapError } from '../errors.ts'
+import type { ByteSource } from '../parquet/index.ts'
+import type { FileListing, FileStat, FileSystem } from './file-system.ts'
+import type { SeenFile } from './list-files.ts'
+import { listFiles } from './list-files.ts'
+import { changedError, changeOf } from './pinned.ts'
+import type { FolderEntry, FolderTree } from './walk.ts'
 
 /** Stats in flight: more do not help, libuv has four threads. */
 const STATS_IN_FLIGHT = 16
 
 /** The local disk. Patterns are absolute; a relative one is below the current directory. */
 export class LocalFileSystem implements FileSystem {
-  async list(patterns: readonly string[]): Promise<FileListing> {
-    const found = new Map<string, ListedFile>()
-    const hidden = new Set<string>()
-    const seen = new Set<string>()
-    const skipped = { empty: 0, special: 0 }
-    for (const pattern of patterns) {
-      const paths = await pathsOf(pattern, hidden)
-      for (const { path, stats } of await statAll(paths.filter(path => !seen.has(path)))) {
-        seen.add(path)
-        if (keep(stats, skipped)) found.set(path, { ...pinOf(path, stats), hive: hiveColumns(path) })
-      }
-      if (!paths.some(path => found.has(path))) throw noneError(pattern, paths.length)
-      if (found.size > LIMITS.filesMax) throw tooManyError(pattern, found.size)
-    }
-    const files = [...found.values()].sort((a, b) => compareBytes(a.path, b.path))
-    return { files, skipped: { ...skipped, hidden: hidden.size } }
+  list(patterns: readonly string[]): Promise<FileListing> {
+    return listFiles(patterns, { tree: LOCAL_TREE, pinsOf: files => statAll([...files.keys()]) })
   }
 
   async stat(path: string): Promise<FileStat> {
@@ -40,54 +27,118 @@ export class LocalFileSystem implements FileSystem {
   }
 
   async checkUnchanged(pinned: FileStat): Promise<void> {
-    let now: FileStat
+    const what = changeOf(pinned, await statPinned(pinned))
+    if (what !== null) throw changedError(pinned, what)
+  }
+
+  async open(pinned: FileStat): Promise<ByteSource> {
+    let file: FileHandle
     try {
-      now = await this.stat(pinned.path)
+      file = await open(pinned.path, 'r')
     } catch (error) {
       throw changedError(pinned, 'it cannot be read any more', error)
     }
-    if (now.bytes !== pinned.bytes)
-      throw changedError(pinned, `it had ${pinned.bytes} bytes and has ${now.bytes}`)
-    if (now.fileId !== pinned.fileId) throw changedError(pinned, 'it was replaced by another file')
-    if (now.mtimeMs !== pinned.mtimeMs) throw changedError(pinned, 'it was written to')
+    try {
+      const what = changeOf(pinned, pinOf(pinned.path, await file.stat({ bigint: true })))
+      if (what !== null) throw changedError(pinned, what)
+      return localSource(pinned, file)
+    } catch (error) {
+      await file.close()
+      throw wrapError(error, 'file-unreadable', `cannot read ${pinned.path}`, {
+        where: { uri: pinned.path },
+      })
+    }
   }
 }
 
-async function pathsOf(pattern: string, hidden: Set<string>): Promise<readonly string[]> {
-  const plain = pattern.length > 1 && pattern.endsWith('/') ? pattern.replace(/\/+$/, '') : pattern
-  const stats = await statsOrNull(plain)
-  if (stats === null) return isGlob(pattern) ? walkGlob(pattern, hidden) : []
-  return stats.isDirectory() ? walkTree(plain, hidden) : [plain]
+/** No stats in the listing: they are read of what was taken, several at a time. */
+const LOCAL_TREE: FolderTree<null> = {
+  foldersAtOnce: 1,
+  uriOf: path => path,
+
+  async *entriesOf(path) {
+    yield (await readFolder(path)).map(entry => ({ name: entry.name, kind: kindOf(entry), stats: null }))
+  },
+
+  async lookUp(path): Promise<FolderEntry<null> | null> {
+    try {
+      return { name: path, kind: (await stat(path)).isDirectory() ? 'folder' : 'file', stats: null }
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException
+      if (code === 'ENOENT' || code === 'ENOTDIR') return null
+      throw folderError(error, path)
+    }
+  },
+
+  async idOf(path) {
+    try {
+      const { dev, ino } = await stat(path, { bigint: true })
+      return `${dev}:${ino}`
+    } catch (error) {
+      throw folderError(error, path)
+    }
+  },
 }
 
-interface FileStats {
-  readonly path: string
-  readonly stats: BigIntStats
+async function readFolder(path: string): Promise<Dirent[]> {
+  try {
+    return await readdir(path, { withFileTypes: true })
+  } catch (error) {
+    throw folderError(error, path)
+  }
 }
 
-async function statAll(paths: readonly string[]): Promise<FileStats[]> {
-  const files = new Array<FileStats>(paths.length)
+function kindOf(entry: Dirent): FolderEntry<null>['kind'] {
+  if (entry.isSymbolicLink()) return 'link'
+  return entry.isDirectory() ? 'folder' : 'file'
+}
+
+async function statAll(paths: readonly string[]): Promise<SeenFile[]> {
+  const files = new Array<SeenFile>(paths.length)
   let next = 0
   const work = async (): Promise<void> => {
     while (next < paths.length) {
       const at = next++
-      const path = paths[at]!
-      files[at] = { path, stats: await readStats(path) }
+      const stats = await readStats(paths[at]!)
+      files[at] = { ...pinOf(paths[at]!, stats), isRegular: stats.isFile() }
     }
   }
   await Promise.all(Array.from({ length: Math.min(STATS_IN_FLIGHT, paths.length) }, work))
   return files
 }
 
-function keep(stats: BigIntStats, skipped: { empty: number; special: number }): boolean {
-  if (!stats.isFile()) skipped.special++
-  else if (stats.size === 0n) skipped.empty++
-  else return true
-  return false
-}
-
 function pinOf(path: string, stats: BigIntStats): FileStat {
   return { path, bytes: Number(stats.size), mtimeMs: Number(stats.mtimeNs) / 1e6, fileId: String(stats.ino) }
+}
+
+async function statPinned(pinned: FileStat): Promise<FileStat> {
+  try {
+    return pinOf(pinned.path, await readStats(pinned.path))
+  } catch (error) {
+    throw changedError(pinned, 'it cannot be read any more', error)
+  }
+}
+
+function localSource(pinned: FileStat, file: FileHandle): ByteSource {
+  return {
+    uri: pinned.path,
+    size: pinned.bytes,
+    read: async (position, length, into = new Uint8Array(length)) => {
+      let got = 0
+      while (got < length) {
+        const { bytesRead } = await file
+          .read(into, got, length - got, position + got)
+          .catch((error: unknown) => {
+            throw unreadable(error, pinned.path)
+          })
+        if (bytesRead === 0)
+          throw changedError(pinned, `it has become shorter than ${position + length} bytes`)
+        got += bytesRead
+      }
+      return into.length === length ? into : into.subarray(0, length)
+    },
+    close: () => file.close(),
+  }
 }
 
 async function readStats(path: string): Promise<BigIntStats> {
@@ -98,18 +149,7 @@ async function readStats(path: string): Promise<BigIntStats> {
   }
 }
 
-/** Null where nothing has that name; a name that is a glob to the system too (`a*b` on disk) is found as it is. */
-async function statsOrNull(path: string): Promise<BigIntStats | null> {
-  try {
-    return await stat(path, { bigint: true })
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    if (code === 'ENOENT' || code === 'ENOTDIR' || isGlob(path)) return null
-    throw unreadable(error, path)
-  }
-}
-
-/** A file or folder that cannot be read, as `file-unreadable`. */
+/** A file that cannot be read, as `file-unreadable`. */
 export function unreadable(error: unknown, path: string): HindcastError {
   return wrapError(error, 'file-unreadable', `cannot read ${path}`, {
     where: { uri: path },
@@ -117,31 +157,9 @@ export function unreadable(error: unknown, path: string): HindcastError {
   })
 }
 
-function changedError(pinned: FileStat, what: string, cause?: unknown): HindcastError {
-  return new HindcastError('file-changed', `${pinned.path} is not the file that was planned: ${what}`, {
-    where: { uri: pinned.path },
-    advice: 'Make a new plan (hindcast plan) once the files are at rest.',
-    ...(cause === undefined ? {} : { cause }),
+function folderError(error: unknown, path: string): HindcastError {
+  return wrapError(error, 'file-unreadable', `cannot read ${path}`, {
+    where: { uri: path },
+    advice: 'Check that this user may read the folder, or leave it out of `files:`.',
   })
-}
-
-function noneError(pattern: string, matched: number): HindcastError {
-  const why =
-    matched === 0 ? 'matches no file' : `matches ${matched} files, but each is empty or not a regular file`
-  return new HindcastError('files-none', `${pattern} ${why}`, {
-    where: { uri: pattern },
-    advice:
-      'Check the path. Names that start with _ or . are left out of folders and globs unless the pattern names them.',
-  })
-}
-
-function tooManyError(pattern: string, files: number): HindcastError {
-  return new HindcastError(
-    'limit-passed',
-    `${files} files are more than filesMax (${LIMITS.filesMax}) allows`,
-    {
-      where: { uri: pattern },
-      advice: 'Name a narrower glob, or merge small files first.',
-    },
-  )
 }

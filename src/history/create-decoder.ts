@@ -3,7 +3,15 @@
 import type { Schema } from '../core/batch/index.ts'
 import type { TimeUnit } from '../core/time.ts'
 import type { FileFormat, HistoryJob } from '../job/index.ts'
-import type { DecodedUnit, DecodeRequest, Decoder, DecoderCounters, FileDescription } from './decoder.ts'
+import { openFileSource } from '../parquet/index.ts'
+import type {
+  DecodedUnit,
+  DecodeRequest,
+  Decoder,
+  DecoderCounters,
+  FileDescription,
+  OpenFile,
+} from './decoder.ts'
 import { ParquetDecoder } from './parquet/index.ts'
 import { csvFormat, jsonLinesFormat, TextFileDecoder } from './text/index.ts'
 
@@ -14,6 +22,8 @@ export interface DecoderOptions {
   readonly csv: HistoryJob['csv']
   /** Declared columns, for formats that have no types of their own. */
   readonly declared: Schema
+  /** Opens a file by its path; default: on the local disk. */
+  readonly open?: OpenFile
 }
 
 export function createDecoder(options: DecoderOptions): Decoder {
@@ -67,13 +77,13 @@ async function describeMany(
 }
 
 function openFormat(format: FileFormat, options: DecoderOptions): Decoder {
-  const { csv, declared } = options
+  const { csv, declared, open = openFileSource } = options
   switch (format) {
     case 'parquet':
-      return new ParquetDecoder()
+      return new ParquetDecoder(open)
     case 'csv':
-      return new TextFileDecoder({ format: csvFormat(csv, declared), declared })
+      return new TextFileDecoder({ format: csvFormat(csv, declared), declared, open })
     case 'jsonl':
-      return new TextFileDecoder({ format: jsonLinesFormat(), declared })
+      return new TextFileDecoder({ format: jsonLinesFormat(), declared, open })
   }
 }

@@ -4,7 +4,11 @@
 
 import type { Batch, Schema } from '../core/batch/index.ts'
 import type { TimeUnit } from '../core/time.ts'
+import type { ByteSource } from '../parquet/index.ts'
 import type { FileUnit, PinnedFile, UnsupportedColumn } from '../plan/index.ts'
+
+/** Opens a file by its path, wherever it is. */
+export type OpenFile = (path: string) => Promise<ByteSource>
 
 /** What a file says of itself. */
 export interface FileDescription {

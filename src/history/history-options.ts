@@ -6,6 +6,7 @@ import type { StreamJob } from '../job/index.ts'
 import type { FileUnit, PinnedFile, StreamPlan } from '../plan/index.ts'
 import type { BadRow, Decoder } from './decoder.ts'
 import type { PartitionRange } from './frontier.ts'
+import type { SetAsideOffsets } from './unit-run.ts'
 
 export interface HistoryCounters {
   rowsRead: number
@@ -30,6 +31,8 @@ export interface HistoryOptions {
   /** Raises `file-changed` if the file is not what was pinned. */
   readonly checkFile: (file: PinnedFile) => Promise<void>
   readonly quarantine: (file: PinnedFile, unit: FileUnit, bad: readonly BadRow[]) => Promise<void>
+  /** Told of offsets in rows that are not emitted, before any row of their unit leaves; for a seam by offset. */
+  readonly setAside?: (offsets: readonly SetAsideOffsets[]) => void
   /** Memory for open units; beyond it units are spilled. */
   readonly memoryBytes: number
   /** Folder for sorted blocks, made when needed and removed by `close`. */

@@ -110,6 +110,7 @@ async function loadUnit(
   counters.rowsRead += decoded.batch.rows + decoded.bad.length
   counters.rowsBad += prepared.bad.length
   counters.nullKeys += prepared.nullKeys
+  if (prepared.setAside.length > 0) options.setAside?.(prepared.setAside)
   if (prepared.bad.length > 0) await options.quarantine(file, unit, prepared.bad)
   return prepared.run
 }

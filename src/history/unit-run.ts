@@ -20,10 +20,13 @@ import {
 } from '../core/batch/index.ts'
 import type { EventTimes, KeySpec } from '../core/order/index.ts'
 import { eventTimes, identity, keyPartitions, sortIndex, sortTies } from '../core/order/index.ts'
+import type { OffsetRange } from '../core/seam/index.ts'
+import { rangesOf } from '../core/seam/index.ts'
 import type { Ticks, Timeline } from '../core/time.ts'
+import { ticksFromMs } from '../core/time.ts'
 import { assert, HindcastError } from '../errors.ts'
 import type { StreamJob } from '../job/index.ts'
-import type { FileUnit, PinnedFile } from '../plan/index.ts'
+import type { FileRange, FileUnit, PinnedFile } from '../plan/index.ts'
 import { hiveColumn } from '../plan/index.ts'
 import type { BadRow, DecodedUnit } from './decoder.ts'
 
@@ -55,9 +58,17 @@ export interface UnitSpec {
   readonly until: Ticks
 }
 
+/** Offsets of one partition that a file has in rows which are not emitted; ascending and apart. */
+export interface SetAsideOffsets {
+  readonly partition: number
+  readonly ranges: readonly OffsetRange[]
+}
+
 export interface PreparedUnit {
   readonly run: UnitRun
   readonly bad: readonly BadRow[]
+  /** For a seam by offset: what was read and dropped is no gap. */
+  readonly setAside: readonly SetAsideOffsets[]
   readonly nullKeys: number
 }
 
@@ -101,7 +112,46 @@ export function prepareUnit(
     to: order.length,
     bytes: unit.bytes + 16 * batch.rows,
   }
-  return { run: laidOut(run, decoded, memory), bad: [...decoded.bad, ...bad], nullKeys: keys.nullKeys }
+  const setAside =
+    spec.stream.seam?.by === 'offset' ? setAsideOf(run, times.bad, decoded.bad, file, spec) : []
+  return {
+    run: laidOut(run, decoded, memory),
+    bad: [...decoded.bad, ...bad],
+    setAside,
+    nullKeys: keys.nullKeys,
+  }
+}
+
+/**
+ * Bad rows, and good ones that the job does not ask for. The offset of a line that cannot be decoded is known only where
+ * the file's name tells it.
+ */
+function setAsideOf(
+  { time, partition, sourceOffset }: UnitRun,
+  badTimes: readonly { readonly row: number }[],
+  undecoded: readonly BadRow[],
+  { range }: PinnedFile,
+  { stream, until, timeline }: UnitSpec,
+): SetAsideOffsets[] {
+  const from = ticksFromMs(stream.history?.fromMs ?? Number.NEGATIVE_INFINITY, timeline)
+  const offsets = new Map<number, number[]>()
+  const drop = (at: number, offset: number): void => {
+    const known = offsets.get(at)
+    if (known === undefined) offsets.set(at, [offset])
+    else known.push(offset)
+  }
+  if (stream.history?.offsetColumn === undefined && range !== undefined)
+    for (const { row } of undecoded) drop(range.partition, range.offsetFirst + row)
+  if (sourceOffset !== null) {
+    const isBad = new Set(badTimes.map(({ row }) => row))
+    for (let row = 0; row < time.length; row++)
+      if (isBad.has(row) || time[row]! < from || time[row]! >= until)
+        drop(partition[row]!, sourceOffset[row]!)
+  }
+  return [...offsets].map(([at, dropped]) => ({
+    partition: at,
+    ranges: rangesOf(Float64Array.from(dropped)).ranges,
+  }))
 }
 
 /**
@@ -244,7 +294,7 @@ function withHiveColumns(batch: Batch, file: PinnedFile, schema: Schema): Batch 
   return { schema, rows: batch.rows, columns }
 }
 
-/** Offsets that the file carries in its name (`topic+p+start+end`) or in a column. */
+/** Offsets that the file carries in its name (`topic+p+first+last`, `topic+p+first`) or in a column. */
 function offsetsOf(
   batch: Batch,
   file: PinnedFile,
@@ -260,7 +310,21 @@ function offsetsOf(
   for (let i = 0; i < batch.rows; i++) {
     offsets[i] = first + (decoded.fileRow === null ? unit.rowFirst + i : decoded.fileRow[i]!)
   }
+  checkRangeEnd(offsets, file.range, file)
   return offsets
+}
+
+/** Rows of text are counted when they are read: only then is seen that a file has more than the plan made of its name. */
+function checkRangeEnd(offsets: Float64Array, { offsetLast }: FileRange, file: PinnedFile): void {
+  if (offsetLast === null || offsets.length === 0 || offsets.at(-1)! <= offsetLast) return
+  throw new HindcastError(
+    'file-corrupt',
+    `the file has more rows than offsets: by its name, or that of the file behind it, it ends at ${offsetLast}`,
+    {
+      where: { uri: file.path, offset: offsets.at(-1)! },
+      advice: 'Leave the file out of the glob, or name the column of the offsets in `history.offsetColumn`.',
+    },
+  )
 }
 
 function partitionsOf(
@@ -275,8 +339,9 @@ function partitionsOf(
       nullKeys: 0,
     }
   }
-  if (file.range !== undefined) {
-    const partition = checkPartition(file.range.partition, stream, file)
+  const named = file.range?.partition ?? file.partition
+  if (named !== undefined) {
+    const partition = checkPartition(named, stream, file)
     return { partition: new Int32Array(batch.rows).fill(partition), nullKeys: 0 }
   }
   const spec: KeySpec = {

@@ -27,6 +27,13 @@ function checkSides(stream: StreamJob, path: JobPath, list: ProblemList): void {
       'Add history: { files: … }, or live: { log: … }, or both.',
     )
   }
+  if (live?.spool === true && live.place.kind === 'kafka' && history === undefined) {
+    list.add(
+      [...path, 'live', 'spool'],
+      'has no effect: there is no history that the topic would have to outlast',
+      'Leave it out.',
+    )
+  }
   if (seam !== undefined && (history === undefined || live === undefined)) {
     const missing = history === undefined ? 'history' : 'live'
     list.add(
@@ -102,6 +109,8 @@ function checkOrder(stream: StreamJob, path: JobPath, list: ProblemList): void {
 function checkDeclared(stream: StreamJob, path: JobPath, list: ProblemList): void {
   if (stream.history !== undefined || stream.live === undefined) return
   if (stream.columns.length === 0) {
+    // a schema of the values tells
+    if (stream.live.place.kind === 'kafka' && stream.live.place.value.kind !== 'json') return
     const example = `columns: { ${stream.time.column}: int64, ${stream.key[0] ?? 'key'}: utf8 }`
     list.add(
       path,

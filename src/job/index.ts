@@ -1,6 +1,10 @@
 /** The entry of job/: the job as the rest of the code sees it, and the two ways to make one. */
 export { type DefineOptions, defineJob } from './define.ts'
+export * from './hbase-job.ts'
 export * from './job.ts'
+export * from './kafka-job.ts'
+export type { KafkaOutputJob } from './kafka-output.ts'
+export { openedAccess, openedPlace } from './kafka-secrets.ts'
 export { type LoadOptions, loadJob } from './load.ts'
 export { nearest } from './nearest.ts'
 export { type JobInput, jobJsonSchema } from './schema.ts'

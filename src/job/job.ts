@@ -5,6 +5,9 @@
 
 import type { ColumnType } from '../core/batch/index.ts'
 import type { Timeline, TimeUnit } from '../core/time.ts'
+import type { HbaseSource } from './hbase-job.ts'
+import type { KafkaJob } from './kafka-job.ts'
+import type { KafkaOutputJob } from './kafka-output.ts'
 
 export type { Timeline }
 
@@ -19,9 +22,28 @@ export type KeyEncoding = 'text' | 'int32' | 'int64' | 'json'
 export type LatePolicy = 'side' | 'fail' | 'emit'
 export type FileFormat = 'parquet' | 'csv' | 'jsonl'
 
+/** How a file system that is read over the network is reached. */
+export interface RemoteAccess {
+  /** User that HDFS is told (simple authentication). */
+  readonly user?: string
+  /** Hosts, `host:port` or suffixes that a NameNode may send the reader to, beside its own. */
+  readonly dataNodes?: readonly string[]
+  /** Files of HDFS are pinned by their checksums, too. */
+  readonly checksums?: boolean
+  /** Path of a PEM file with the certificates that TLS trusts. */
+  readonly ca?: string
+  /** Address of what speaks S3; absent: AWS. */
+  readonly endpoint?: string
+  readonly region?: string
+  /** Whether S3 is told the bucket in the path rather than in the host name. */
+  readonly pathStyle?: boolean
+}
+
 export interface HistoryJob {
   /** Paths or globs, absolute or URIs. */
   readonly files: readonly string[]
+  /** Absent: all files are local. */
+  readonly access?: RemoteAccess
   /** Absent: told from each file's name. */
   readonly format?: FileFormat
   readonly csv: { readonly delimiter: string; readonly header: boolean; readonly null: string }
@@ -39,12 +61,18 @@ export type StopJob =
   | { readonly kind: 'never' }
   | { readonly kind: 'instant'; readonly atMs: number }
 
+/** Where the live side of a stream is. */
+export type LivePlace =
+  | { readonly kind: 'log'; readonly directory: string }
+  | ({ readonly kind: 'kafka' } & KafkaJob)
+
 export interface LiveJob {
-  /** Directory of the embedded log. */
-  readonly log: string
+  readonly place: LivePlace
   /** ms; absent: a partition is never idle. */
   readonly idleAfterMs?: number
   readonly stop: StopJob
+  /** The topic is copied into the run's directory from the first minute on, and read from there. */
+  readonly spool: boolean
 }
 
 export type SeamJob =
@@ -82,6 +110,8 @@ export type FeatureSource =
   | {
       readonly kind: 'files'
       readonly files: readonly string[]
+      /** Absent: all files are local. */
+      readonly access?: RemoteAccess
       readonly format?: FileFormat
       readonly key: readonly string[]
       readonly time: TimeColumn
@@ -98,6 +128,7 @@ export type FeatureSource =
       /** Absent: all columns of the table. */
       readonly columns?: readonly string[]
     }
+  | HbaseSource
 
 export interface FeatureJob {
   readonly name: string
@@ -116,7 +147,12 @@ export interface FeatureJob {
 }
 
 export interface OutputJob {
+  /** Directory of the run, on this machine. */
   readonly directory: string
+  /** Where the run's directory is copied to, slice by slice; absent: nowhere. */
+  readonly publish?: { readonly uri: string; readonly access: RemoteAccess }
+  /** The topic that samples are sent to; absent: they are files. */
+  readonly kafka?: KafkaOutputJob
   readonly format: 'parquet'
   readonly sliceMs: number
   /** Event columns to write, in this order; null: all. */

@@ -85,7 +85,7 @@ function addLeaf(issue: Issue, path: JobPath, { list, place, skip }: IssueContex
     list.add(path, `missing; expected ${issue.message}`)
     return
   }
-  list.add(path, `given ${givenText(given)}, expected ${issue.message}`, valueAdvice(issue, given))
+  list.add(path, `given ${givenText(given, path)}, expected ${issue.message}`, valueAdvice(issue, given))
 }
 
 function keyAdvice(key: string, path: JobPath, known: string): string {

@@ -36,9 +36,14 @@ export class ProblemList {
     this.#place = place
   }
 
+  /** The value at a path as the user wrote it. */
+  givenAt(path: JobPath): unknown {
+    return this.#place.givenAt(path)
+  }
+
   /** A value that is there but is not what it should be. */
   addExpected(path: JobPath, expected: string, advice = ''): void {
-    this.add(path, `given ${givenText(this.#place.givenAt(path))}, expected ${expected}`, advice)
+    this.add(path, `given ${givenText(this.givenAt(path), path)}, expected ${expected}`, advice)
   }
 
   add(path: JobPath, text: string, advice = ''): void {
@@ -98,9 +103,13 @@ export function pathText(path: JobPath): string {
   return text === '' ? '(job)' : text
 }
 
-/** A value as messages quote it: short, one line, and telling text from numbers. */
-export function givenText(value: unknown): string {
+/** What stands there is a secret, or was meant to be one. */
+const SECRET_KEYS: ReadonlySet<unknown> = new Set(['password', 'token'])
+
+/** A value as messages quote it: short, one line, and telling text from numbers. `path`: where it was given. */
+export function givenText(value: unknown, path: JobPath = []): string {
   if (value === undefined) return 'nothing'
+  if (SECRET_KEYS.has(path.at(-1))) return 'something else'
   if (value === null) return 'nothing (null)'
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : `a list of ${value.length}`
   if (typeof value === 'object') {
@@ -108,7 +117,8 @@ export function givenText(value: unknown): string {
     const keys = Object.keys(value)
     return keys.length === 0 ? 'an empty mapping' : `a mapping of ${shorten(keys.join(', '))}`
   }
-  if (typeof value === 'string') return shorten(JSON.stringify(value))
+  // what stands before the host of a URI may be a password
+  if (typeof value === 'string') return shorten(JSON.stringify(value.replace(/:\/\/[^/\s]*@/g, '://…@')))
   return shorten(String(value))
 }
 

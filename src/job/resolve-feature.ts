@@ -4,6 +4,8 @@
 
 import type { FeatureJob, FeatureSource } from './job.ts'
 import type { JobPath } from './problem.ts'
+import { resolveAccess } from './resolve-access.ts'
+import { resolveHbase } from './resolve-hbase.ts'
 import { resolveTime } from './resolve-stream.ts'
 import type { FeatureInput } from './schema-feature.ts'
 import type { ValueReader } from './value-reader.ts'
@@ -36,10 +38,15 @@ export function resolveFeature(
 function resolveSource(input: FeatureInput, path: JobPath, read: ValueReader): FeatureSource {
   const source = input.from
   const at = [...path, 'from']
+  if (input.version === 'cell' && !('hbase' in source)) {
+    const advice = 'Leave it out: files and embedded stores have rows.'
+    read.list.add([...path, 'version'], 'is for stores of cells, and this feature has rows', advice)
+  }
   if ('files' in source) {
     return {
       kind: 'files',
       files: read.locations(source.files, [...at, 'files']),
+      ...resolveAccess(source.files, source, at, read),
       ...(source.format === undefined ? {} : { format: source.format }),
       key: read.columns(source.key, [...at, 'key']),
       time: resolveTime(source.time),
@@ -56,8 +63,7 @@ function resolveSource(input: FeatureInput, path: JobPath, read: ValueReader): F
       advice,
     )
   }
-  // A feature from HBase was refused before, by `unsupported.ts`.
-  if (!('store' in source)) return { kind: 'store', store: '', table: source.table }
+  if ('hbase' in source) return resolveHbase(source, input.version ?? 'cell', at, read)
   return {
     kind: 'store',
     store: read.location(source.store, [...at, 'store']),

@@ -4,8 +4,10 @@
 
 import { type ColumnType, typeFromText } from '../core/batch/index.ts'
 import { LIMITS } from '../limits.ts'
-import type { HistoryJob, LiveJob, SeamJob, StopJob, StreamJob, TimeColumn } from './job.ts'
+import type { HistoryJob, LiveJob, LivePlace, SeamJob, StopJob, StreamJob, TimeColumn } from './job.ts'
 import type { JobPath } from './problem.ts'
+import { resolveAccess } from './resolve-access.ts'
+import { resolveKafka } from './resolve-kafka.ts'
 import { COLUMN_TYPE } from './schema-scalars.ts'
 import type { HistoryInput, LiveInput, SeamInput, StopInput, StreamInput } from './schema-stream.ts'
 import type { ValueReader } from './value-reader.ts'
@@ -76,6 +78,7 @@ function resolveHistory(input: HistoryInput, path: JobPath, { read, seam }: Hist
   }
   return {
     files: read.locations(input.files, [...path, 'files']),
+    ...resolveAccess(input.files, input, path, read),
     ...(input.format === undefined ? {} : { format: input.format }),
     csv: resolveCsv(input.csv),
     ...(fromMs === undefined ? {} : { fromMs }),
@@ -97,11 +100,18 @@ function resolveCsv(input: HistoryInput['csv']): Csv {
 function resolveLive(input: LiveInput, path: JobPath, read: ValueReader): LiveJob {
   const idleAfterMs = read.optionalDuration(input.idleAfter, [...path, 'idleAfter'])
   return {
-    // Live from Kafka was refused before, by `unsupported.ts`.
-    log: 'log' in input ? read.location(input.log, [...path, 'log']) : '',
+    place: resolvePlace(input, path, read),
     ...(idleAfterMs === undefined ? {} : { idleAfterMs }),
     stop: resolveStop(input.stop ?? 'caught-up', [...path, 'stop'], read),
+    spool: input.spool ?? false,
   }
+}
+
+function resolvePlace(input: LiveInput, path: JobPath, read: ValueReader): LivePlace {
+  if ('kafka' in input) return { kind: 'kafka', ...resolveKafka(input.kafka, [...path, 'kafka'], read) }
+  if (input.spool === true)
+    read.list.add([...path, 'spool'], 'has no effect: an embedded log keeps what it has', 'Leave it out.')
+  return { kind: 'log', directory: read.location(input.log, [...path, 'log']) }
 }
 
 function resolveStop(input: StopInput, path: JobPath, read: ValueReader): StopJob {

@@ -7,14 +7,18 @@ import { availableParallelism } from 'node:os'
 import { LIMITS } from '../limits.ts'
 import { addUndeclared, checkStream } from './check-stream.ts'
 import type { FeatureJob, Job, LimitsJob, OutputJob, StreamJob } from './job.ts'
+import { readLocation } from './location.ts'
 import { nearest } from './nearest.ts'
 import type { ProblemList } from './problem.ts'
+import { resolveAccess } from './resolve-access.ts'
 import { resolveFeature } from './resolve-feature.ts'
+import { resolveKafkaOutput } from './resolve-kafka-output.ts'
 import { resolveStream } from './resolve-stream.ts'
 import type { JobInput, LimitsInput, OutputInput } from './schema.ts'
 import { durationText } from './units.ts'
 import { ValueReader } from './value-reader.ts'
 
+const DIRECTORY = 'out'
 const SLICE_MS = 86_400_000
 const SLICE_MS_MIN = 1000
 
@@ -92,7 +96,11 @@ function resolveSamples(input: JobInput, streams: readonly StreamJob[], list: Pr
 }
 
 function resolveOutput(input: OutputInput, read: ValueReader): OutputJob {
-  const directory = 'directory' in input && input.directory !== undefined ? input.directory : 'out'
+  const given = 'directory' in input && input.directory !== undefined ? input.directory : DIRECTORY
+  const isKafka = 'kafka' in input
+  const { access } = isKafka ? {} : resolveAccess(given, input, ['output'], read)
+  if (isKafka && readLocation(given, '/').kind === 'remote')
+    read.list.addExpected(['output', 'directory'], 'a local path', 'The samples themselves go to the topic.')
   const sliceMs = read.duration(input.slice, ['output', 'slice'], SLICE_MS)
   if (sliceMs < SLICE_MS_MIN) {
     read.list.addExpected(
@@ -104,7 +112,11 @@ function resolveOutput(input: OutputInput, read: ValueReader): OutputJob {
   const columns = input.columns
   const path = ['output', 'columns']
   return {
-    directory: read.location(directory, ['output', 'directory']),
+    directory: read.location(access === undefined ? given : DIRECTORY, ['output', 'directory']),
+    ...(access === undefined
+      ? {}
+      : { publish: { uri: read.location(given, ['output', 'directory']).replace(/\/+$/, ''), access } }),
+    ...(isKafka ? { kafka: resolveKafkaOutput(input.kafka, ['output', 'kafka'], read) } : {}),
     format: 'parquet',
     sliceMs,
     columns: columns === undefined || columns === 'all' ? null : read.columns(columns, path),

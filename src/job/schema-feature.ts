@@ -3,6 +3,7 @@
  */
 
 import { z } from 'zod'
+import { hbaseSource } from './schema-hbase.ts'
 import {
   column,
   columnList,
@@ -11,29 +12,19 @@ import {
   fileFormat,
   files,
   oneOf,
+  remoteAccess,
   share,
   strict,
   timeColumn,
   words,
 } from './schema-scalars.ts'
 
-const CELL_TYPES = [
-  'int8',
-  'int16',
-  'int32',
-  'int64',
-  'float32',
-  'float64',
-  'bool',
-  'utf8',
-  'binary',
-  'text',
-  'json',
-] as const
-
 const filesSource = strict(
   {
-    files: files().meta({ description: 'Files of versions: path or glob, or a list.' }),
+    files: files().meta({
+      description: 'Files of versions: path or glob, or a list; webhdfs: and s3: URIs too.',
+    }),
+    ...remoteAccess,
     format: fileFormat().optional().meta({ description: 'Told from the name of each file if left out.' }),
     key: columnOrList('the key column of the versions, or a list of them').meta({
       description: 'Key columns, in the order of `on`.',
@@ -56,34 +47,12 @@ const storeSource = strict(
   'a mapping with `store` and `table`',
 )
 
-const hosts = z
-  .array(words('host:port'), { error: 'a list of host:port' })
-  .min(1, { error: 'a list of host:port' })
-
-const hbaseSource = strict(
-  {
-    hbase: strict(
-      { zookeeper: hosts.optional(), masters: hosts.optional() },
-      'a mapping with `zookeeper` or `masters`',
-    ).meta({ description: 'An HBase cluster. Not built yet.' }),
-    table: words('the name of a table'),
-    rowKey: words('a template such as "{item_id}"'),
-    columns: z.record(
-      column(),
-      strict(
-        { cell: words('family:qualifier'), type: oneOf(CELL_TYPES) },
-        'a mapping such as { cell: "f:n", type: int64 }',
-      ),
-      { error: 'a mapping of column names to cells' },
-    ),
-  },
-  'a mapping with `hbase`, `table`, `rowKey` and `columns`',
-)
-
 /** One entry of `features:`. */
 export const featureSchema = strict(
   {
-    from: z.union([filesSource, storeSource, hbaseSource], { error: 'a mapping with `files` or `store`' }),
+    from: z.union([filesSource, storeSource, hbaseSource], {
+      error: 'a mapping with `files`, `store` or `hbase`',
+    }),
     on: columnOrList('the event column that gives the key, or a list of them').meta({
       description: 'Columns of the event that give the key of the lookup.',
     }),
@@ -108,7 +77,7 @@ export const featureSchema = strict(
       .meta({ description: 'Share of lookups that may end unavailable. Default: 0%.' }),
     version: oneOf(['row', 'cell']).optional().meta({
       description:
-        'Stores of cells: `row` takes one timestamp for all columns. Files and embedded stores have rows.',
+        'Of HBase: whether each column is looked up on its own (`cell`, the default), or cells of one timestamp are one version (`row`). Files and embedded stores have rows.',
     }),
   },
   'a feature: a mapping with `from` and `on`',

@@ -85,6 +85,46 @@ export function files() {
   })
 }
 
+const ENDPOINT = 'the address of a server that speaks S3, such as https://s3.example.com:9000'
+const REGION = 'the name of a region, such as eu-central-1'
+
+/** How a file system that is read over the network is reached; beside `files:`. */
+export const remoteAccess = {
+  user: words('the name of a user of HDFS').optional().meta({
+    description: 'User that HDFS is told (simple authentication). Default: HADOOP_USER_NAME, if that is set.',
+  }),
+  dataNodes: z
+    .array(words('a host, host:port, or a suffix such as .example.com'), {
+      error: 'a list of hosts, or of suffixes such as .example.com',
+    })
+    .min(1, { error: 'a list of hosts, or of suffixes such as .example.com' })
+    .optional()
+    .meta({
+      description:
+        'Hosts that a NameNode may send the reader to, beside its own: dn1.example.com, dn1.example.com:9864, .example.com.',
+    }),
+  checksums: flag().optional().meta({
+    description:
+      'Pin files of HDFS by their checksums, too, which its DataNodes compute: for what time and length cannot tell. Default: false.',
+  }),
+  ca: words('the path of a PEM file').optional().meta({
+    description: 'File with the certificates that swebhdfs: and s3: trust. Default: those of the system.',
+  }),
+  endpoint: words(ENDPOINT).optional().meta({
+    description:
+      'Server that speaks S3, such as https://s3.oss-eu-central-1.aliyuncs.com. Default: AWS, or AWS_ENDPOINT_URL_S3. Credentials come from the environment or a profile.',
+  }),
+  region: z
+    .string({ error: REGION })
+    .regex(/^[A-Za-z0-9-]{1,63}$/, { error: REGION, abort: true })
+    .optional()
+    .meta({ description: 'Region of S3. Default: AWS_REGION, or that of the profile.' }),
+  pathStyle: flag().optional().meta({
+    description:
+      'Whether S3 is told the bucket in the path rather than in the host name. Default: true where `endpoint` is given.',
+  }),
+}
+
 export const COLUMN_TYPE =
   'a column type: bool, int8 … int64, uint8 … uint64, float32, float64, utf8, binary, date, time[us], timestamp[us, UTC], decimal(9,2)'
 

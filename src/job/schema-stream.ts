@@ -4,6 +4,7 @@
 
 import { z } from 'zod'
 import { LIMITS } from '../limits.ts'
+import { kafkaSchema } from './schema-kafka.ts'
 import {
   column,
   columnList,
@@ -16,6 +17,7 @@ import {
   flag,
   instant,
   oneOf,
+  remoteAccess,
   strict,
   timeColumn,
   whole,
@@ -25,8 +27,10 @@ import {
 const historySchema = strict(
   {
     files: files().meta({
-      description: 'Path or glob, or a list; file: URIs too. Folders named key=value become columns.',
+      description:
+        'Path or glob, or a list; file:, webhdfs:, swebhdfs: and s3: URIs too. Folders named key=value become columns.',
     }),
+    ...remoteAccess,
     format: fileFormat().optional().meta({ description: 'Told from the name of each file if left out.' }),
     csv: csvForm().optional(),
     from: instant().optional().meta({ description: 'First event time, inclusive.' }),
@@ -64,7 +68,10 @@ const liveCommon = {
       'A partition at its end for so long no longer holds back the watermark. Default: never idle.',
   }),
   stop: stopSchema.optional(),
-  spool: flag().optional().meta({ description: 'Copy the topic while history is replayed. Not built yet.' }),
+  spool: flag().optional().meta({
+    description:
+      'Copy the topic into the run directory from the first minute on, where its retention is shorter than the replay of history.',
+  }),
 }
 
 const liveSchema = z.union(
@@ -78,22 +85,13 @@ const liveSchema = z.union(
     ),
     strict(
       {
-        kafka: strict(
-          {
-            brokers: z
-              .array(words('host:port'), { error: 'a list of host:port' })
-              .min(1, { error: 'a list of host:port' }),
-            topic: words('the name of a topic'),
-            value: oneOf(['json', 'avro', 'protobuf', 'raw']).optional(),
-          },
-          'a mapping with `brokers` and `topic`',
-        ).meta({ description: 'A Kafka topic. Not built yet.' }),
+        kafka: kafkaSchema,
         ...liveCommon,
       },
       'a mapping with `kafka`',
     ),
   ],
-  { error: 'a mapping with `log`: the directory of an embedded log' },
+  { error: 'a mapping with `kafka`, or with `log`: the directory of an embedded log' },
 )
 
 const offsets = z.record(

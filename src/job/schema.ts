@@ -8,6 +8,7 @@
 import { z } from 'zod'
 import { LIMITS } from '../limits.ts'
 import { featureSchema } from './schema-feature.ts'
+import { kafkaOutputSchema } from './schema-kafka-output.ts'
 import {
   bytes,
   columnList,
@@ -15,6 +16,7 @@ import {
   duration,
   name,
   oneOf,
+  remoteAccess,
   share,
   strict,
   whole,
@@ -44,9 +46,11 @@ const outputSchema = z.union(
   [
     strict(
       {
-        directory: words('a directory')
-          .optional()
-          .meta({ description: 'Directory of the run. Default: out.' }),
+        directory: words('a directory').optional().meta({
+          description:
+            'Directory of the run. Default: out. A webhdfs:, swebhdfs: or s3: URI: the run works in `out` (or --run DIR) and is copied there, slice by slice.',
+        }),
+        ...remoteAccess,
         format: oneOf(['parquet']).optional(),
         slice: duration()
           .optional()
@@ -57,15 +61,11 @@ const outputSchema = z.union(
     ),
     strict(
       {
-        kafka: strict(
-          {
-            brokers: z.array(words('host:port'), { error: 'a list of host:port' }),
-            topic: words('the name of a topic'),
-            value: oneOf(['json', 'avro', 'protobuf', 'raw']).optional(),
-            delivery: oneOf(['exactly-once', 'at-least-once']).optional(),
-          },
-          'a mapping with `brokers` and `topic`',
-        ).meta({ description: 'A Kafka topic. Not built yet.' }),
+        kafka: kafkaOutputSchema,
+        directory: words('a directory').optional().meta({
+          description:
+            'Directory of the run: plan, manifest, checkpoint, certificate, late/, quarantine/, and samples until they are sent. Default: out.',
+        }),
         slice: duration().optional(),
         columns: outputColumns.optional(),
       },

@@ -4,6 +4,7 @@
  * returned then is only a stand-in: a job with problems never leaves `checkJob`.
  */
 
+import { isAbsolute, resolve } from 'node:path'
 import { readLocation } from './location.ts'
 import type { JobPath, ProblemList } from './problem.ts'
 import { INSTANT } from './schema-scalars.ts'
@@ -54,10 +55,11 @@ export class ValueReader {
     return share ?? defaultShare
   }
 
-  /** An absolute path. Schemes that are not read were refused before, by `unsupported.ts`. */
+  /** An absolute path or a URI. Schemes that are not read were refused before, by `unsupported.ts`. */
   location(text: string, path: JobPath): string {
     const location = readLocation(text, this.#directory)
     if (location.kind === 'path') return location.path
+    if (location.kind === 'remote') return location.uri
     if (location.kind === 'wrong') this.list.addExpected(path, 'a path', `${location.reason}.`)
     return text
   }
@@ -65,6 +67,22 @@ export class ValueReader {
   locations(input: string | readonly string[], path: JobPath): string[] {
     if (typeof input === 'string') return [this.location(input, path)]
     return input.map((text, i) => this.location(text, [...path, i]))
+  }
+
+  /**
+   * The reference to a secret as it stands in the job, its path absolute: what it stands for is in no plan. A secret that
+   * is written out is a problem, and not quoted.
+   */
+  secret(path: JobPath, expected: string): string {
+    const given = this.list.givenAt(path)
+    const [, source, name] = /^\$\{(env|file):([^}]+)\}$/.exec(typeof given === 'string' ? given : '') ?? []
+    if (name === undefined) {
+      const advice = 'Put it into the environment or a file: jobs and plans are read by many.'
+      this.list.add(path, `expected ${expected}, and nothing beside it`, advice)
+      return ''
+    }
+    if (source === 'env' || isAbsolute(name)) return `\${${source}:${name}}`
+    return `\${file:${resolve(this.#directory, name)}}`
   }
 
   /** Column names; one that is named twice is a problem. */

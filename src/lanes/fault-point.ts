@@ -6,12 +6,18 @@
  *                             throw    the point throws
  *                             exit     the thread exits; in a lane that is the lane and not the process
  *                             heap     the thread allocates until it is out of heap
+ *                             hold     at a gate only: what comes there waits while the file HINDCAST_HOLD exists
  *
  * Without the variable a fault point is one comparison. Lanes are threads: kill and stop take all of them, and passes
  * are counted in each thread by itself.
  */
 
-type Action = 'kill' | 'stop' | 'throw' | 'exit' | 'heap'
+import { existsSync } from 'node:fs'
+import { setTimeout as pause } from 'node:timers/promises'
+
+type Action = 'kill' | 'stop' | 'throw' | 'exit' | 'heap' | 'hold'
+
+const HOLD_POLL_MS = 20
 
 interface Fault {
   readonly name: string
@@ -36,14 +42,25 @@ export const FAULT_POINTS = [
   'report-written',
 ] as const
 
-export type FaultPoint = (typeof FAULT_POINTS)[number]
+/** Those of a run that sends its samples to a topic: in a transaction, before and behind its commit, behind its note. */
+export const SINK_FAULT_POINTS = ['kafka-begun', 'kafka-produced', 'kafka-committed', 'kafka-noted'] as const
+
+export type FaultPoint = (typeof FAULT_POINTS)[number] | (typeof SINK_FAULT_POINTS)[number]
 
 const fault = parseFault(process.env.HINDCAST_FAULT)
 
 export function faultPoint(name: FaultPoint): void {
-  if (fault === null || fault.name !== name) return
+  if (fault === null || fault.name !== name || fault.action === 'hold') return
   fault.left--
   if (fault.left === 0) strike(fault)
+}
+
+/** A fault point that can be held: this waits, and everything beside it goes on. */
+export async function faultGate(name: FaultPoint): Promise<void> {
+  if (fault === null || fault.name !== name || fault.action !== 'hold') return
+  fault.left--
+  if (fault.left !== 0) return
+  while (existsSync(process.env.HINDCAST_HOLD ?? '')) await pause(HOLD_POLL_MS)
 }
 
 function strike({ name, action }: Fault): void {
@@ -59,12 +76,14 @@ function strike({ name, action }: Fault): void {
     case 'exit':
       process.exit(1)
       return
+    case 'hold':
+      return
     case 'heap':
       for (const hoard: number[][] = []; ; ) hoard.push(new Array<number>(65_536).fill(hoard.length))
   }
 }
 
 function parseFault(text: string | undefined): Fault | null {
-  const match = /^([a-z-]+):(\d+):(kill|stop|throw|exit|heap)$/.exec(text ?? '')
+  const match = /^([a-z-]+):(\d+):(kill|stop|throw|exit|heap|hold)$/.exec(text ?? '')
   return match === null ? null : { name: match[1]!, left: Number(match[2]), action: match[3] as Action }
 }

@@ -7,6 +7,7 @@ export { Lane } from './lane.ts'
 export * from './lane-handle.ts'
 export type * from './lane-parts.ts'
 export * from './lane-report.ts'
+export type * from './live-count.ts'
 export type * from './live-reader.ts'
 export type * from './messages.ts'
 export { openFeed } from './open-feed.ts'
@@ -16,7 +17,14 @@ export { COUNTED_COLUMN } from './sample-columns.ts'
 export { seamUnproven } from './seam-unproven.ts'
 export * from './sha256.ts'
 export { emptySlice } from './slice-output.ts'
-export { decodeOffsetNext, heldFilesOf, isFreshSnapshot, withoutDecisions } from './snapshot.ts'
+export {
+  decodeOffsetNext,
+  heldFilesOf,
+  isFreshSnapshot,
+  liveCountsOf,
+  livePositionsOf,
+  withoutDecisions,
+} from './snapshot.ts'
 export type * from './span-reader.ts'
 export type * from './stage.ts'
 export { buffersOf, laneRanges, partitionEvents } from './transfer.ts'

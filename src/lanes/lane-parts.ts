@@ -5,13 +5,13 @@
 
 import type { SampleSink } from '../sinks/index.ts'
 import type { LiveReader } from './live-reader.ts'
-import type { FromLane, LaneSetup } from './messages.ts'
+import type { FeatureTables, FromLane, LaneSetup } from './messages.ts'
 import type { Span, SpanReader } from './span-reader.ts'
 import type { Stage } from './stage.ts'
 
 export interface LaneParts {
-  /** Stages of the samples stream, in order. */
-  readonly stages: readonly Stage[]
+  /** Opens the stages of the samples stream, in order. Called once. */
+  openStages(tables: FeatureTables): readonly Stage[] | Promise<readonly Stage[]>
   readonly sink: SampleSink
   /** By stream ordinal; streams without a live side have none. */
   readonly live: ReadonlyMap<number, LiveReader>

@@ -1,6 +1,7 @@
 /** What a partition counted besides what the manifest says of its slices; plain data, merged by the run's report. */
 
 import { LATENESS_BOUNDS_MS } from '../core/watermark/index.ts'
+import type { Stage, StoreReads } from './stage.ts'
 
 export type PartitionState = 'backlog' | 'live' | 'idle' | 'finished'
 
@@ -26,6 +27,8 @@ export interface PartialReport {
   readonly lateness: readonly number[]
   /** Busy time by stage, whole ms (whole, so that sums do not depend on their order). */
   readonly stageMs: Readonly<Record<string, number>>
+  /** By feature: what was asked of stores that are far away. */
+  readonly stores: Readonly<Record<string, StoreReads>>
 }
 
 /** Nothing counted: the unit of merging reports. */
@@ -37,5 +40,16 @@ export function emptyPartialReport(): PartialReport {
     watermarks: [],
     lateness: new Array(LATENESS_BOUNDS_MS.length + 1).fill(0),
     stageMs: {},
+    stores: {},
   }
+}
+
+/** What stages have asked of stores since this was called last, by their names. */
+export function takeStoreReads(stages: readonly Stage[]): Readonly<Record<string, StoreReads>> {
+  const stores = new Map<string, StoreReads>()
+  for (const stage of stages) {
+    const reads = stage.takeReads?.() ?? null
+    if (reads !== null) stores.set(stage.name, reads)
+  }
+  return Object.fromEntries(stores)
 }

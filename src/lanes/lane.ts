@@ -8,11 +8,14 @@
 import { msFromTicks, ticksFromMs } from '../core/time.ts'
 import { HeldBudget } from '../core/watermark/index.ts'
 import { wrapError } from '../errors.ts'
+import type { StreamJob } from '../job/index.ts'
 import type { TimesOf } from './event-times.ts'
 import { eventTimesOf } from './event-times.ts'
+import { Gate } from './gate.ts'
 import { HeldFiles, heldBudget } from './held-files.ts'
 import type { CreateLaneParts, LaneParts } from './lane-parts.ts'
-import type { FromLane, LaneSetup, ToLane } from './messages.ts'
+import type { LiveCounts } from './live-reader.ts'
+import type { FeatureTables, FromLane, LaneSetup, LiveSides, ToLane } from './messages.ts'
 import { openFeed } from './open-feed.ts'
 import type { PartitionFeed } from './partition-feed.ts'
 import { PartitionPipeline, restorePartition } from './partition-pipeline.ts'
@@ -20,6 +23,7 @@ import { holdsAtEnd, stopInstantMs } from './run-end.ts'
 import { sampleSources, writtenFields } from './sample-columns.ts'
 import type { Span } from './span-reader.ts'
 import { SpanRunner } from './span-runner.ts'
+import type { Stage } from './stage.ts'
 import { partitionEvents, received } from './transfer.ts'
 
 type Post = (message: FromLane, transfer?: ArrayBuffer[]) => void
@@ -33,8 +37,14 @@ export class Lane {
   readonly #createParts: CreateLaneParts
   readonly #post: Post
   readonly #abort = new AbortController()
+  /** Closed while what is sealed waits to be sent. */
+  readonly #gate = new Gate()
   #started: Promise<void> = Promise.resolve()
   #parts: LaneParts | null = null
+  /** Null: the lane is to stop. */
+  readonly #tables = Promise.withResolvers<FeatureTables | null>()
+  #stages: readonly Stage[] = []
+  #opening: Promise<readonly Stage[] | null> | null = null
   #owned: OwnedPartition[] = []
   #setup: LaneSetup | null = null
   #heldBudget = new HeldBudget(0, 0)
@@ -54,17 +64,32 @@ export class Lane {
   }
 
   receive(message: ToLane): void {
+    if (message.type === 'tables') {
+      this.#tables.resolve(message.tables)
+      return
+    }
+    if (message.type === 'pace') {
+      if (message.hasRoom) this.#gate.open()
+      else this.#gate.close()
+      return
+    }
+    if (message.type === 'stop') {
+      this.#tables.resolve(null)
+      this.#gate.open()
+    }
     this.#started = this.#started.then(() => this.#take(message)).catch(error => this.#fail(error))
   }
 
   async close(): Promise<void> {
     this.#abort.abort()
+    this.#tables.resolve(null)
+    this.#gate.open()
     await this.#started
     await this.#running
     await this.#closeParts()
   }
 
-  async #take(message: ToLane): Promise<void> {
+  async #take(message: Exclude<ToLane, { type: 'tables' | 'pace' }>): Promise<void> {
     if (this.#failed && message.type !== 'stop') return
     switch (message.type) {
       case 'start':
@@ -79,6 +104,10 @@ export class Lane {
         return
       case 'history':
         return this.#takeHistory(message)
+      case 'set-aside':
+        for (const { partition, ranges } of message.offsets)
+          this.#owned[partition - this.#setup!.partitionFirst]!.feed.setAside(message.stream, ranges)
+        return
       case 'history-end':
         for (const { feed } of this.#owned) feed.endHistory(message.stream)
         return
@@ -100,6 +129,7 @@ export class Lane {
     await this.#running
     await this.#spans?.settled()
     this.#parts ??= await this.#createParts(setup, this.#post)
+    if ((await this.#openStages()) === null) return
     for (let p = setup.partitionFirst; p < setup.partitionEnd; p++) {
       this.#owned.push(this.#createPartition(p, setup, this.#parts))
     }
@@ -119,8 +149,28 @@ export class Lane {
     const fail = (error: unknown): void => {
       if (!this.#abort.signal.aborted) this.#fail(error)
     }
-    this.#spans = new SpanRunner(setup, this.#parts, this.#post, this.#abort.signal, fail)
+    const stages = this.#openStages()
+    stages.catch(fail)
+    this.#spans = new SpanRunner({
+      setup,
+      parts: this.#parts,
+      stages,
+      post: this.#post,
+      signal: this.#abort.signal,
+      gate: this.#gate,
+      fail,
+    })
     this.#post({ type: 'ready' })
+  }
+
+  /** The stages, once the feature tables have come; null where the lane is to stop instead. */
+  #openStages(): Promise<readonly Stage[] | null> {
+    this.#opening ??= this.#tables.promise.then(async tables => {
+      if (tables === null || this.#parts === null) return null
+      this.#stages = await this.#parts.openStages(tables)
+      return this.#stages
+    })
+    return this.#opening
   }
 
   /** One span after the other, beside the messages that number them. */
@@ -139,7 +189,7 @@ export class Lane {
     const state = restorePartition(
       setup.snapshots[partition - setup.partitionFirst] ?? null,
       partition,
-      parts.stages,
+      this.#stages,
     )
     const fields = writtenFields(plan.output, !samples.ownOffsets)
     const feed = openFeed({
@@ -147,6 +197,8 @@ export class Lane {
       setup,
       live: parts.live,
       snapshot: state.feed,
+      epochs: state.epochs,
+      counts: state.counts,
       store: new HeldFiles({
         directory: setup.directory,
         partition,
@@ -155,25 +207,28 @@ export class Lane {
       }),
       signal: this.#abort.signal,
       onMoved: () => this.#moved(),
+      onBad: (stream, bad) => this.#post({ type: 'bad-records', stream, partition, bad }),
     })
     const pipeline = new PartitionPipeline(
       {
         partition,
         feed,
-        stages: parts.stages,
+        stages: this.#stages,
         sink: parts.sink,
         directory: setup.directory,
         samples: samples.ordinal,
         sourceNames: plan.streams.map(stream => stream.name),
+        topics: plan.streams.map(stream => topicOf(plan.job.streams[stream.ordinal]!)),
         fields,
         timesOf: this.#timesOf,
-        sources: sampleSources(fields, [...samples.reads, ...parts.stages.flatMap(stage => stage.adds)]),
+        sources: sampleSources(fields, [...samples.reads, ...this.#stages.flatMap(stage => stage.adds)]),
         timeline: plan.timeline,
         sliceMs: plan.job.output.sliceMs,
         sliceStartMs: setup.sliceStartMs,
         hold: holdsAtEnd(plan.job),
         stopMs: stopInstantMs(plan.job),
         allowUnprovenSeam: setup.allowUnprovenSeam,
+        gate: this.#gate,
         post: this.#post,
       },
       state.offsetNext,
@@ -188,7 +243,7 @@ export class Lane {
     for (const [i, { feed }] of this.#owned.entries()) {
       const events = partitionEvents(all, message.starts, i, this.#setup!.partitionFirst + i)
       if (isSamples && events.rows > 0)
-        for (const stage of this.#parts!.stages) lookAhead(stage.prepare(this.#timesOf(events)))
+        for (const stage of this.#stages) lookAhead(stage.prepare(this.#timesOf(events)))
       feed.offerHistory(message.stream, events.rows === 0 ? null : events, message.upTo)
     }
     this.#owedCredits++
@@ -213,7 +268,17 @@ export class Lane {
       feed.lastWatermark === null ? null : msFromTicks(feed.lastWatermark, timeline),
     )
     const idle = this.#owned.map(({ feed }) => feed.isIdle)
-    this.#post({ type: 'progress', rows, watermarksMs, idle, live })
+    this.#post({ type: 'progress', rows, watermarksMs, idle, live, ...this.#liveSides() })
+  }
+
+  #liveSides(): { liveSides?: LiveSides } {
+    const readers = [...(this.#parts?.live ?? [])]
+    if (readers.length === 0) return {}
+    const positions = this.#owned.flatMap(({ feed }) => feed.livePositions())
+    const counts: Record<number, LiveCounts> = {}
+    for (const [stream, reader] of readers)
+      if (reader.counts !== undefined) counts[stream] = { ...reader.counts }
+    return { liveSides: { positions, counts } }
   }
 
   #follow(fromMs: number, upToMs: number): void {
@@ -240,10 +305,14 @@ export class Lane {
     if (parts === null) return
     await this.#spans?.discard()
     await parts.closeHistory()
-    for (const stage of parts.stages) await stage.close()
+    for (const stage of this.#stages) await stage.close()
     for (const reader of parts.live.values()) await reader.close()
     await parts.sink.close()
   }
+}
+
+function topicOf({ live }: StreamJob): string | null {
+  return live?.place.kind === 'kafka' ? live.place.topic : null
 }
 
 /** Fetching ahead is only a hint: if it fails, the fetch is made again when the batch is due, and fails there. */

@@ -8,22 +8,30 @@ import { decodeSnapshot, PartitionMerge } from '../core/watermark/index.ts'
 import type { SeamJob, StreamJob } from '../job/index.ts'
 import type { Plan, StreamPlan } from '../plan/index.ts'
 import { Journal } from './journal.ts'
+import { LiveCounter } from './live-count.ts'
 import type { LiveReader } from './live-reader.ts'
 import { LiveTail } from './live-tail.ts'
 import type { LaneSetup, LiveRange } from './messages.ts'
-import type { WatchedSeam } from './partition-feed.ts'
+import type { FeedOptions, WatchedSeam } from './partition-feed.ts'
 import { PartitionFeed } from './partition-feed.ts'
 import { holdsAtEnd } from './run-end.ts'
+import type { PartitionSnapshot } from './snapshot.ts'
 
 export interface FeedPlace {
   readonly partition: number
   readonly setup: Pick<LaneSetup, 'plan' | 'directory' | 'liveRanges'>
   readonly live: ReadonlyMap<number, LiveReader>
   readonly snapshot: Uint8Array | null
+  /** See `PartitionSnapshot.epochs`. */
+  readonly epochs: readonly (number | null)[]
+  /** See `PartitionSnapshot.counts`. */
+  readonly counts: PartitionSnapshot['counts']
   /** For what reorder buffers cannot keep in memory. */
   readonly store: HeldStore
   readonly signal: AbortSignal
   readonly onMoved: () => void
+  /** See `FeedOptions.onBad`. */
+  readonly onBad: FeedOptions['onBad']
 }
 
 export function openFeed(place: FeedPlace): PartitionFeed {
@@ -41,7 +49,12 @@ export function openFeed(place: FeedPlace): PartitionFeed {
     ...(snapshot === undefined ? {} : { snapshot }),
   })
   const tails = new Map<number, LiveTail>()
-  for (const [source, reader] of place.live) tails.set(source, openTail(place, reader, source, merge))
+  const counters = new Map<number, LiveCounter>()
+  for (const [source, reader] of place.live) {
+    tails.set(source, openTail(place, reader, source, merge))
+    const maxFuture = ticksFromMs(plan.job.streams[source]!.maxFutureMs, plan.timeline)
+    counters.set(source, new LiveCounter(maxFuture, place.counts[source] ?? { records: 0, bad: 0 }))
+  }
   const samples = plan.streams.find(stream => stream.name === plan.job.samples)!.ordinal
   const job = plan.job.streams[samples]!
   return new PartitionFeed({
@@ -52,10 +65,12 @@ export function openFeed(place: FeedPlace): PartitionFeed {
     disorder: liveDisorder(job, plan.timeline),
     maxFuture: ticksFromMs(job.maxFutureMs, plan.timeline),
     tails,
+    counters,
     seams: watchedSeams(plan, setup, partition),
     journal,
     signal: place.signal,
     onMoved: place.onMoved,
+    onBad: place.onBad,
   })
 }
 
@@ -68,6 +83,7 @@ function openTail(place: FeedPlace, reader: LiveReader, source: number, merge: P
     reader,
     partition,
     offset: merge.positionOf(source),
+    leaderEpoch: place.epochs[source] ?? null,
     stopOffset,
     idleAfterMs: live.idleAfterMs ?? null,
   })

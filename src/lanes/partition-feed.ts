@@ -10,7 +10,7 @@
  */
 
 import type { EventBatch } from '../core/batch/index.ts'
-import type { SeamPartition } from '../core/seam/index.ts'
+import type { OffsetRange, SeamPartition } from '../core/seam/index.ts'
 import type { Ticks, Timeline } from '../core/time.ts'
 import { isoOfMs, msFromTicks, ticksPerMs } from '../core/time.ts'
 import type { Aside, DecisionKind, Emission, PartitionMerge } from '../core/watermark/index.ts'
@@ -18,10 +18,13 @@ import { encodeSnapshot, LatenessCount } from '../core/watermark/index.ts'
 import type { ErrorWhere } from '../errors.ts'
 import { assert } from '../errors.ts'
 import { faultPoint } from './fault-point.ts'
+import { HandOver } from './hand-over.ts'
 import type { Journal } from './journal.ts'
 import type { PartialReport } from './lane-report.ts'
+import type { BadRecords, LiveCount, LiveCounter } from './live-count.ts'
 import type { BadRecord } from './live-reader.ts'
 import type { LiveTail } from './live-tail.ts'
+import type { LivePosition } from './messages.ts'
 
 /** What leaves in one step. */
 export interface FeedStep {
@@ -62,11 +65,15 @@ export interface FeedOptions {
   readonly maxFuture: Ticks
   /** Live tails by source index; sources without a live side have none. */
   readonly tails: ReadonlyMap<number, LiveTail>
+  /** What the tails have read, by source index. */
+  readonly counters: ReadonlyMap<number, LiveCounter>
   readonly seams: ReadonlyMap<number, WatchedSeam>
   readonly journal: Journal
   readonly signal: AbortSignal
   /** Called whenever the merge has moved. */
   readonly onMoved: () => void
+  /** Told of live records that cannot be used as soon as they are read. */
+  readonly onBad: (source: number, bad: BadRecords) => void
 }
 
 export class PartitionFeed {
@@ -87,10 +94,12 @@ export class PartitionFeed {
   #seamCrossed = false
   #lastWatermark: Ticks | null = null
   readonly #lateness: LatenessCount
+  readonly #handOver: HandOver
 
   constructor(options: FeedOptions) {
     this.#options = options
     this.#lateness = new LatenessCount(ticksPerMs(options.timeline))
+    this.#handOver = new HandOver(options)
     const { merge, names } = options
     this.#behindHistory = new Set(
       names.flatMap((_, source) => (merge.stateOf(source).kind === 'backlog' ? [] : [source])),
@@ -128,6 +137,11 @@ export class PartitionFeed {
     this.#arrived.resolve()
   }
 
+  /** Files of the source have these offsets, in rows that are not offered. */
+  setAside(source: number, ranges: readonly OffsetRange[]): void {
+    this.#options.merge.watchOf(source)?.setAside(ranges)
+  }
+
   endHistory(source: number): void {
     if (source === this.#options.samples) this.#historyEnded = true
     this.#options.merge.endHistory(source)
@@ -159,7 +173,10 @@ export class PartitionFeed {
       if (!this.#historyEnded) await this.#arrival()
       else if (tail === undefined || tail.isAtStop) return null
       else if (tail.isIdle && this.#others !== null) break
-      else await this.#read(samples, tail, true)
+      else {
+        await this.#handOver.ask(this.#handOver.due(samples))
+        await this.#read(samples, tail, true)
+      }
     }
     this.#hasBegun = true
     if (this.#first === null) return this.#others!.from
@@ -173,6 +190,8 @@ export class PartitionFeed {
     for (;;) {
       this.#throwIfAborted()
       const { emitted, aside, crossed } = merge.advance(boundary)
+      const due = this.#handOver.due()
+      if (due.length > 0) await this.#handOver.ask(due)
       this.#noteSeam()
       if (Number.isFinite(merge.watermark)) this.#lastWatermark = merge.watermark
       this.#queuedBatches = merge.queuedHistory
@@ -181,7 +200,7 @@ export class PartitionFeed {
       const bad = this.#takeBad()
       if (emitted.length + aside.length + bad.length > 0 || crossed || ended)
         return { emitted, aside, bad, crossed, ended }
-      await this.#feed()
+      if (due.length === 0) await this.#feed()
     }
   }
 
@@ -223,8 +242,17 @@ export class PartitionFeed {
     return null
   }
 
+  /** Where each live side is read, for who looks on. */
+  livePositions(): LivePosition[] {
+    const { merge, tails, counters } = this.#options
+    const { partition } = merge
+    return [...tails].map(([stream, { offset, endOffset }]) => {
+      return { stream, partition, offset, endOffset, count: counters.get(stream)!.count }
+    })
+  }
+
   /** What this partition has to say in the report. */
-  report(stageMs: ReadonlyMap<string, number>): PartialReport {
+  report(stageMs: ReadonlyMap<string, number>): Omit<PartialReport, 'stores'> {
     const { merge, timeline, names } = this.#options
     const counters = names.map((_, source) => merge.countersOf(source))
     return {
@@ -241,6 +269,18 @@ export class PartitionFeed {
       lateness: this.#lateness.rows,
       stageMs: Object.fromEntries([...stageMs].map(([stage, ms]) => [stage, Math.round(ms)])),
     }
+  }
+
+  /** Of each source: epoch of the leader that wrote the record before its live position; null: not known. */
+  liveEpochs(): (number | null)[] {
+    const { merge, names, tails } = this.#options
+    return names.map((_, source) => tails.get(source)?.epochAt(merge.positionOf(source)) ?? null)
+  }
+
+  /** Of each source: live records before its live position; null: it has no live side. */
+  liveCounts(): (LiveCount | null)[] {
+    const { merge, names, counters } = this.#options
+    return names.map((_, source) => counters.get(source)?.countAt(merge.positionOf(source)) ?? null)
   }
 
   snapshot(): Uint8Array {
@@ -302,17 +342,22 @@ export class PartitionFeed {
     faultPoint('live-read')
     if (source === this.#options.samples && read.events.rows > 0)
       this.#first ??= firstBelieved(read, this.#options.maxFuture)
-    const { events, timestamp, offsetNext } = read
+    const bad = this.#options.counters.get(source)!.add(read)
+    if (bad !== null) this.#options.onBad(source, bad)
+    const { events, timestamp, offsetNext, holes } = read
+    if (holes.length > 0) this.#options.merge.watchOf(source)?.sawHoles(holes)
     if (source === this.#options.samples) this.#lateness.add(events.time)
     this.#options.merge.offerLive(source, { events, timestamps: timestamp, offsetNext })
   }
 
   /** Bad records leave with the position: those that the merge has gone past, each once. */
   #takeBad(): (BadRecord & { source: number })[] {
-    const { merge, tails } = this.#options
+    const { merge, tails, counters } = this.#options
     const bad: (BadRecord & { source: number })[] = []
     for (const [source, tail] of tails) {
-      for (const record of tail.takeBad(merge.positionOf(source))) bad.push({ ...record, source })
+      const position = merge.positionOf(source)
+      counters.get(source)!.passed(position)
+      for (const record of tail.takeBad(position)) bad.push({ ...record, source })
     }
     return bad
   }

@@ -15,15 +15,18 @@ import { sliceStart } from '../plan/index.ts'
 import type { SampleSink } from '../sinks/index.ts'
 import type { TimesOf } from './event-times.ts'
 import { faultPoint } from './fault-point.ts'
+import type { Gate } from './gate.ts'
+import { takeStoreReads } from './lane-report.ts'
 import type { FromLane, PartitionSlice } from './messages.ts'
 import type { FeedStep, PartitionFeed } from './partition-feed.ts'
 import type { SampleSource } from './sample-columns.ts'
-import { sampleBatch } from './sample-columns.ts'
+import { SampleWriter } from './sample-writer.ts'
 import { seamUnproven } from './seam-unproven.ts'
 import { badRecordLine, sideLines } from './side-lines.ts'
 import { emptySlice, SliceOutput } from './slice-output.ts'
-import { decodeSnapshot, encodeSnapshot } from './snapshot.ts'
+import { decodeSnapshot, encodeSnapshot, type PartitionSnapshot } from './snapshot.ts'
 import type { Stage } from './stage.ts'
+import { StepTimes } from './step-times.ts'
 
 export interface PipelineOptions {
   readonly partition: number
@@ -35,6 +38,8 @@ export interface PipelineOptions {
   readonly samples: number
   /** Names of the streams by source index. */
   readonly sourceNames: readonly string[]
+  /** Topics of their live sides; null: none. */
+  readonly topics: readonly (string | null)[]
   /** Columns of a sample that are written as they come, and where each comes from. */
   readonly fields: Schema
   readonly sources: readonly SampleSource[]
@@ -48,6 +53,7 @@ export interface PipelineOptions {
   /** End of the output, ms: what is earlier is emitted, in the last slice too; null: none but that of the feed. */
   readonly stopMs: number | null
   readonly allowUnprovenSeam: boolean
+  readonly gate: Gate
   readonly post: (message: FromLane, transfer?: ArrayBuffer[]) => void
 }
 
@@ -56,36 +62,38 @@ export class PartitionPipeline {
   #startMs: number | null
   #slice: SliceOutput | null = null
   #offsetNext = 0
-  #rows = 0
-  /** Wall time by stage, ms; `feed` is waiting for input, merge included. */
-  readonly #stageMs = new Map<string, number>()
+  /** Its step `feed` is waiting for input, merge included. */
+  readonly #times = new StepTimes()
+  readonly #writer: SampleWriter
 
   constructor(options: PipelineOptions, offsetNext: number) {
     this.#options = options
+    this.#writer = new SampleWriter(options, this.#times)
     this.#startMs = options.sliceStartMs
     this.#offsetNext = offsetNext
   }
 
   /** Rows written since the lane started. */
   get rows(): number {
-    return this.#rows
+    return this.#writer.rows
   }
 
   /** Runs until the feed is at its end. Throws what goes wrong; the open slice is then discarded. */
   async run(): Promise<void> {
-    const { feed, partition, post, hold } = this.#options
+    const { feed, partition, post, hold, gate } = this.#options
     try {
       for (;;) {
+        await gate.pass()
         this.#startMs ??= await this.#firstSlice()
         if (this.#startMs === null || this.#isAtStop(this.#startMs)) break
-        const step = await this.#timed('feed', () => feed.next(this.#sliceEnd()))
+        const step = await this.#times.of('feed', () => feed.next(this.#sliceEnd()))
         this.#checkSeams()
         await this.#take(step)
         if (step.ended) break
         if (step.crossed) await this.#seal()
       }
       if (!hold && this.#slice !== null && !this.#slice.isEmpty) await this.#seal()
-      const report = feed.report(this.#stageMs)
+      const report = { ...feed.report(this.#times.ms), stores: takeStoreReads(this.#options.stages) }
       post({ type: 'finished', partition, held: hold, seams: feed.seams(), report })
     } finally {
       feed.close()
@@ -106,19 +114,6 @@ export class PartitionPipeline {
     if (failed === null) return
     post({ type: 'seams', seams: feed.seams() })
     throw seamUnproven(`${failed.stream}, partition ${failed.partition}: ${failed.reason}`)
-  }
-
-  async #timed<T>(stage: string, work: () => Promise<T>): Promise<T> {
-    const startedAt = performance.now()
-    try {
-      return await work()
-    } finally {
-      this.#spend(stage, startedAt)
-    }
-  }
-
-  #spend(stage: string, startedAt: number): void {
-    this.#stageMs.set(stage, (this.#stageMs.get(stage) ?? 0) + performance.now() - startedAt)
   }
 
   #isAtStop(startMs: number): boolean {
@@ -146,37 +141,25 @@ export class PartitionPipeline {
   }
 
   async #take(step: FeedStep): Promise<void> {
-    const { sourceNames, timeline, partition } = this.#options
+    const { sourceNames, topics, timeline, partition } = this.#options
+    const sideOf = (source: number) => ({ stream: sourceNames[source]!, topic: topics[source]! })
     for (const { events, late } of step.emitted) await this.#write(events, late)
     for (const { source, reason, events, watermark } of step.aside) {
-      const lines = sideLines({ stream: sourceNames[source]!, reason, events, watermark }, timeline)
+      const lines = sideLines({ ...sideOf(source), reason, events, watermark }, timeline)
       for (const line of lines) {
         if (reason === 'future') this.#open().addQuarantined(line)
         else this.#open().addLate(line)
       }
     }
     for (const bad of step.bad)
-      this.#open().addQuarantined(badRecordLine(bad, sourceNames[bad.source]!, partition))
+      this.#open().addQuarantined(badRecordLine(bad, { ...sideOf(bad.source), partition }))
   }
 
   async #write(events: EventBatch, late: boolean): Promise<void> {
-    const { samples, stages, fields, sources, timesOf } = this.#options
+    const { samples, timesOf } = this.#options
     if (events.stream !== samples) return
-    const slice = this.#open()
-    let batch = timesOf(events)
-    for (const stage of stages) {
-      const prepared = await stage.prepare(batch)
-      const before = stage.counters()
-      const startedAt = performance.now()
-      batch = stage.process(batch, prepared)
-      this.#spend(stage.name, startedAt)
-      slice.countLookups(stage.name, before, stage.counters())
-    }
-    const startedAt = performance.now()
-    await slice.append(sampleBatch(fields, sources, batch, late), late)
-    this.#spend('write', startedAt)
-    this.#offsetNext += batch.rows
-    this.#rows += batch.rows
+    await this.#writer.write(timesOf(events), this.#open(), late)
+    this.#offsetNext += events.rows
   }
 
   async #seal(): Promise<void> {
@@ -185,13 +168,15 @@ export class PartitionPipeline {
     const snapshot = encodeSnapshot({
       offsetNext: this.#offsetNext,
       feed: feed.snapshot(),
+      epochs: feed.liveEpochs(),
+      counts: feed.liveCounts(),
       stages: stages.map(stage => stage.snapshot(partition)),
     })
     const slice = this.#slice
     const result: PartitionSlice =
       slice === null
         ? emptySlice(partition, this.#offsetNext)
-        : await this.#timed('seal', () => slice.seal(this.#offsetNext))
+        : await this.#times.of('seal', () => slice.seal(this.#offsetNext))
     this.#slice = null
     faultPoint('slice-sealed')
     post({ type: 'sealed', span: null, partition, sliceStartMs: startMs, result, snapshot }, [
@@ -206,12 +191,12 @@ export function restorePartition(
   bytes: Uint8Array | null,
   partition: number,
   stages: readonly Stage[],
-): { offsetNext: number; feed: Uint8Array | null } {
-  if (bytes === null) return { offsetNext: 0, feed: null }
+): Omit<PartitionSnapshot, 'stages'> {
+  if (bytes === null) return { offsetNext: 0, feed: null, epochs: [], counts: [] }
   const snapshot = decodeSnapshot(bytes)
   stages.forEach((stage, s) => {
     const state = snapshot.stages[s]
     if (state !== undefined && state !== null) stage.restore(partition, state)
   })
-  return { offsetNext: snapshot.offsetNext, feed: snapshot.feed }
+  return snapshot
 }

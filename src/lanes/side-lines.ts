@@ -10,6 +10,8 @@ import type { BadRecord } from './live-reader.ts'
 
 export interface SideEvents {
   readonly stream: string
+  /** Of the live side; null: it is no topic. */
+  readonly topic: string | null
   readonly reason: string
   readonly events: EventBatch
   /** Merged watermark each row was judged against, ticks. */
@@ -18,12 +20,13 @@ export interface SideEvents {
 
 /** A line for each event that was set aside. */
 export function sideLines(side: SideEvents, timeline: Timeline): string[] {
-  const { events, stream, reason, watermark } = side
+  const { events, stream, topic, reason, watermark } = side
   return Array.from({ length: events.rows }, (_, row) => {
     const timeMs = msFromTicks(events.time[row]!, timeline)
     const line = {
       reason,
       stream,
+      ...(topic === null ? {} : { topic }),
       partition: events.partition,
       offset: events.sourceOffset?.[row] ?? null,
       time: isoOfMs(timeMs),
@@ -36,10 +39,14 @@ export function sideLines(side: SideEvents, timeline: Timeline): string[] {
 }
 
 /** The line of a live record whose value could not be used. */
-export function badRecordLine(record: BadRecord, stream: string, partition: number): string {
+export function badRecordLine(
+  record: BadRecord,
+  { stream, topic, partition }: Pick<SideEvents, 'stream' | 'topic'> & { readonly partition: number },
+): string {
   return JSON.stringify({
     reason: record.reason,
     stream,
+    ...(topic === null ? {} : { topic }),
     partition,
     offset: record.offset,
     text: record.text,

@@ -8,19 +8,22 @@
  */
 
 import type { EventBatch, Schema } from '../core/batch/index.ts'
-import { sliceEvents } from '../core/batch/index.ts'
+import { batchBytes, sliceEvents } from '../core/batch/index.ts'
 import { msFromTicks, ticksFromMs } from '../core/time.ts'
 import type { Plan } from '../plan/index.ts'
 import { faultPoint } from './fault-point.ts'
+import type { Gate } from './gate.ts'
 import type { LaneParts } from './lane-parts.ts'
 import type { PartialReport } from './lane-report.ts'
-import { emptyPartialReport } from './lane-report.ts'
+import { emptyPartialReport, takeStoreReads } from './lane-report.ts'
 import type { FromLane, LaneSetup } from './messages.ts'
-import type { SampleSource } from './sample-columns.ts'
-import { sampleBatch, sampleSources, writtenFields } from './sample-columns.ts'
+import { sampleSources, writtenFields } from './sample-columns.ts'
+import { SampleWriter } from './sample-writer.ts'
 import { emptySlice, SliceOutput } from './slice-output.ts'
 import { encodeSnapshot } from './snapshot.ts'
-import type { Span } from './span-reader.ts'
+import type { Span, SpanEmission, SpanReader } from './span-reader.ts'
+import type { Stage } from './stage.ts'
+import { StepTimes } from './step-times.ts'
 
 type Post = (message: FromLane, transfer?: ArrayBuffer[]) => void
 
@@ -40,61 +43,63 @@ interface SpanState {
   sealing: Promise<void>
 }
 
+export interface SpanRunnerOptions {
+  readonly setup: LaneSetup
+  readonly parts: LaneParts
+  /** The stages once they are open; null: nothing is to be processed any more. */
+  readonly stages: Promise<readonly Stage[] | null>
+  readonly post: Post
+  readonly signal: AbortSignal
+  readonly gate: Gate
+  /** Told what goes wrong when nobody waits. */
+  readonly fail: (error: unknown) => void
+}
+
 export class SpanRunner {
-  readonly #setup: LaneSetup
-  readonly #parts: LaneParts
-  readonly #post: Post
-  readonly #signal: AbortSignal
-  readonly #fail: (error: unknown) => void
+  readonly #options: SpanRunnerOptions
   readonly #plan: Plan
   readonly #partitions: number
   readonly #fields: Schema
-  readonly #sources: readonly SampleSource[]
+  readonly #times = new StepTimes()
   readonly #states = new Map<number, SpanState>()
   /** Slices under way, by partition. */
   #open: (SliceOutput | null)[] = []
-  readonly #stageMs = new Map<string, number>()
-  #rows = 0
+  /** Null before the stages are open. */
+  #writer: SampleWriter | null = null
+  #stages: readonly Stage[] = []
+  /** It is known whether there are stages. */
+  #isTold = false
 
-  /** `fail` is told what goes wrong when nobody waits. */
-  constructor(
-    setup: LaneSetup,
-    parts: LaneParts,
-    post: Post,
-    signal: AbortSignal,
-    fail: (error: unknown) => void,
-  ) {
-    const { plan } = setup
+  constructor(options: SpanRunnerOptions) {
+    const { plan } = options.setup
     const samples = plan.streams.find(stream => stream.name === plan.job.samples)!
-    const processed = [...samples.reads, ...parts.stages.flatMap(stage => stage.adds)]
-    this.#setup = setup
-    this.#parts = parts
-    this.#post = post
-    this.#signal = signal
-    this.#fail = fail
+    this.#options = options
     this.#plan = plan
     this.#partitions = plan.job.streams[samples.ordinal]!.partitions
     this.#fields = writtenFields(plan.output, !samples.ownOffsets)
-    this.#sources = sampleSources(this.#fields, processed)
+    const told = (): void => {
+      this.#isTold = true
+    }
+    options.stages.then(told, told)
   }
 
   /** Rows of all spans so far. */
   get rows(): number {
-    return this.#rows
+    return this.#writer?.rows ?? 0
   }
 
   /** Reads the span; its slices are sealed as soon as their first numbers are known. */
   async run(span: Span): Promise<void> {
     const state = this.#stateOf(span.index)
     const rows = new Array<number>(this.#partitions).fill(0)
-    const reader = await this.#parts.openSpan(span)
+    const reader = await this.#options.parts.openSpan(span)
     try {
       let startMs = span.fromMs
+      const ahead = await this.#readAhead(reader)
       for (;;) {
-        const startedAt = performance.now()
-        const emission = await reader.next()
-        this.#spend('read', startedAt)
-        if (emission === null || this.#signal.aborted) break
+        const emission = ahead.length > 0 ? ahead.shift()! : await this.#readOne(reader)
+        if (emission === null || this.#options.signal.aborted) break
+        if (!(await this.#isReady())) break
         const { events, starts, upTo } = emission
         const from = Int32Array.from(starts.subarray(0, this.#partitions))
         while (startMs < span.untilMs) {
@@ -106,12 +111,13 @@ export class SpanRunner {
         emission.release()
         this.#progress(upTo, span)
       }
-      while (startMs < span.untilMs && !this.#signal.aborted) startMs = await this.#complete(state, startMs)
+      while (startMs < span.untilMs && !this.#options.signal.aborted)
+        startMs = await this.#complete(state, startMs)
     } finally {
       await reader.close()
     }
-    if (this.#signal.aborted) return
-    this.#post({ type: 'span-read', span: span.index, rows, report: this.#report(rows) })
+    if (this.#options.signal.aborted) return
+    this.#options.post({ type: 'span-read', span: span.index, rows, report: this.#report(rows) })
   }
 
   /** The numbers that the span's samples begin with. */
@@ -138,6 +144,40 @@ export class SpanRunner {
     }
   }
 
+  async #readOne(reader: SpanReader): Promise<SpanEmission | null> {
+    await this.#options.gate.pass()
+    return this.#times.of('read', () => reader.next())
+  }
+
+  /**
+   * What can be read while features are still being loaded, in order; null last where the span ends in it. Bounded by
+   * the memory of the sink, which has nothing to hold as long as nothing is written.
+   */
+  async #readAhead(reader: SpanReader): Promise<(SpanEmission | null)[]> {
+    const ahead: (SpanEmission | null)[] = []
+    const { signal, setup } = this.#options
+    for (let bytes = 0; !this.#isTold && !signal.aborted && bytes < setup.memory.sink; ) {
+      const emission = await this.#readOne(reader)
+      ahead.push(emission)
+      if (emission === null) break
+      bytes += batchBytes(emission.events)
+    }
+    return ahead
+  }
+
+  /** Ends when the stages are open; false where they never will be. What has been read waits meanwhile. */
+  async #isReady(): Promise<boolean> {
+    if (this.#writer !== null) return true
+    const stages = await this.#options.stages
+    if (stages === null) return false
+    const samples = this.#plan.streams.find(stream => stream.name === this.#plan.job.samples)!
+    const processed = [...samples.reads, ...stages.flatMap(stage => stage.adds)]
+    const sources = sampleSources(this.#fields, processed)
+    this.#stages = stages
+    this.#writer = new SampleWriter({ stages, fields: this.#fields, sources }, this.#times)
+    return true
+  }
+
   #stateOf(span: number): SpanState {
     const known = this.#states.get(span)
     if (known !== undefined) return known
@@ -158,32 +198,16 @@ export class SpanRunner {
     for (let p = 0; p < this.#partitions; p++) {
       const to = lowerBound(events.time, from[p]!, starts[p + 1]!, end)
       if (to === from[p]) continue
-      await this.#writePartition({ ...sliceEvents(events, from[p]!, to), partition: p }, startMs)
+      const part = { ...sliceEvents(events, from[p]!, to), partition: p }
+      await this.#writer!.write(part, this.#openSlice(p, startMs), false)
       rows[p]! += to - from[p]!
       from[p] = to
     }
   }
 
-  async #writePartition(events: EventBatch, startMs: number): Promise<void> {
-    const slice = this.#openSlice(events.partition, startMs)
-    let batch = events
-    for (const stage of this.#parts.stages) {
-      const prepared = await stage.prepare(batch)
-      const before = stage.counters()
-      const startedAt = performance.now()
-      batch = stage.process(batch, prepared)
-      this.#spend(stage.name, startedAt)
-      slice.countLookups(stage.name, before, stage.counters())
-    }
-    const startedAt = performance.now()
-    await slice.append(sampleBatch(this.#fields, this.#sources, batch, false), false)
-    this.#spend('write', startedAt)
-    this.#rows += batch.rows
-  }
-
   #openSlice(partition: number, startMs: number): SliceOutput {
-    const place = { directory: this.#setup.directory, partition, startMs }
-    const open = this.#open[partition] ?? new SliceOutput(place, this.#parts.sink, this.#fields)
+    const place = { directory: this.#options.setup.directory, partition, startMs }
+    const open = this.#open[partition] ?? new SliceOutput(place, this.#options.parts.sink, this.#fields)
     this.#open[partition] = open
     return open
   }
@@ -199,20 +223,18 @@ export class SpanRunner {
   }
 
   #seal(state: SpanState): void {
-    state.sealing = state.sealing.then(() => this.#sealComplete(state)).catch(this.#fail)
+    state.sealing = state.sealing.then(() => this.#sealComplete(state)).catch(this.#options.fail)
   }
 
   async #sealComplete(state: SpanState): Promise<void> {
     const { offsets } = state
-    while (offsets !== null && !this.#signal.aborted) {
+    while (offsets !== null && !this.#options.signal.aborted) {
       const slice = state.complete[0]
       if (slice === undefined) return
-      const startedAt = performance.now()
-      const sealed = await Promise.allSettled(
-        slice.outputs.map((output, p) => this.#sealPartition(state, slice.startMs, output, p)),
-      )
+      const seal = (output: SliceOutput | null, p: number): Promise<void> =>
+        this.#sealPartition(state, slice.startMs, output, p)
+      const sealed = await this.#times.of('seal', () => Promise.allSettled(slice.outputs.map(seal)))
       for (const result of sealed) if (result.status === 'rejected') throw result.reason
-      this.#spend('seal', startedAt)
       state.complete.shift()
     }
   }
@@ -227,10 +249,10 @@ export class SpanRunner {
     state.offsets![partition] = offsetNext
     const result = output === null ? emptySlice(partition, offsetNext) : await output.seal(offsetNext)
     faultPoint('slice-sealed')
-    const stages = this.#parts.stages.map(stage => stage.snapshot(partition))
-    const snapshot = encodeSnapshot({ offsetNext, feed: null, stages })
+    const stages = this.#stages.map(stage => stage.snapshot(partition))
+    const snapshot = encodeSnapshot({ offsetNext, feed: null, epochs: [], counts: [], stages })
     const sealed = { type: 'sealed', span: state.index, partition, sliceStartMs, result, snapshot } as const
-    this.#post(sealed, [snapshot.buffer as ArrayBuffer])
+    this.#options.post(sealed, [snapshot.buffer as ArrayBuffer])
   }
 
   #progress(upTo: number, span: Span): void {
@@ -239,22 +261,23 @@ export class SpanRunner {
       span.untilMs,
       Number.isFinite(upTo) ? msFromTicks(upTo, timeline) : span.untilMs,
     )
-    this.#post({ type: 'progress', rows: this.#rows, watermarksMs: [watermarkMs], idle: [], live: false })
-  }
-
-  #spend(stage: string, startedAt: number): void {
-    this.#stageMs.set(stage, (this.#stageMs.get(stage) ?? 0) + performance.now() - startedAt)
+    this.#options.post({
+      type: 'progress',
+      rows: this.rows,
+      watermarksMs: [watermarkMs],
+      idle: [],
+      live: false,
+    })
   }
 
   /** What this lane counted since the last span. */
   #report(rows: readonly number[]): PartialReport {
-    const stageMs = Object.fromEntries([...this.#stageMs].map(([stage, ms]) => [stage, Math.round(ms)]))
-    this.#stageMs.clear()
     return {
       ...emptyPartialReport(),
       historyRows: rows.reduce((sum, count) => sum + count, 0),
-      historyBytes: this.#parts.takeHistoryBytes(),
-      stageMs,
+      historyBytes: this.#options.parts.takeHistoryBytes(),
+      stageMs: this.#times.take(),
+      stores: takeStoreReads(this.#stages),
     }
   }
 }

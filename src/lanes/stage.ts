@@ -5,6 +5,21 @@
 
 import type { EventBatch, Field } from '../core/batch/index.ts'
 
+/** What was asked of a store that is far away. */
+export interface StoreReads {
+  /** Rows asked for. */
+  readonly reads: number
+  readonly calls: number
+  /** Of what came back. */
+  readonly bytes: number
+  /** That reads waited for their turn under the budget. */
+  readonly waitMs: number
+  /** Cells that could not be read as the job says. */
+  readonly badCells: number
+  /** Calls by how long they took: counts of the histogram of `features/hbase/latency.ts`. */
+  readonly latency: readonly number[]
+}
+
 export interface Stage {
   readonly name: string
   /** Columns it appends, in order. */
@@ -21,5 +36,7 @@ export interface Stage {
   restore(partition: number, state: Uint8Array): void
   /** Counters for the report, e.g. hit / absent / expired / unavailable. */
   counters(): Readonly<Record<string, number>>
+  /** What it has asked of a store since this was called last; null: of none that has to be asked over a network. */
+  takeReads?(): StoreReads | null
   close(): Promise<void>
 }

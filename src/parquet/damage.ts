@@ -3,7 +3,6 @@
  * where, and adds it.
  */
 
-import type { ErrorWhere } from '../errors.ts'
 import { HindcastError } from '../errors.ts'
 
 const CORRUPT_ADVICE = 'Fetch or write the file anew, or leave it out of `files:`.'
@@ -22,15 +21,5 @@ export function unsupported(message: string, advice = 'Write the file anew witho
 export function passed(message: string): HindcastError {
   return new HindcastError('limit-passed', message, {
     advice: 'Write the file anew with smaller pages and row groups.',
-  })
-}
-
-/** The same error with what is known of its place; what it knows itself wins. */
-export function located(thrown: unknown, where: ErrorWhere): unknown {
-  if (!(thrown instanceof HindcastError) || thrown.code === 'bug') return thrown
-  return new HindcastError(thrown.code, thrown.message, {
-    where: { ...where, ...thrown.where },
-    advice: thrown.advice,
-    cause: thrown,
   })
 }

@@ -38,6 +38,7 @@ export {
 } from '../core/batch/index.ts'
 export { type ErrorCode, type ErrorWhere, HindcastError } from '../errors.ts'
 export { batchOf, type GivenValue } from './batch-of.ts'
+export { lz4FramesUpTo, snappyDecompress } from './codec/block-kernels.ts'
 export type { CompressionName } from './codec/compress.ts'
 export type { LeafColumn, ValueForm } from './format/leaf-columns.ts'
 export type * from './format/metadata.ts'

@@ -5,9 +5,10 @@
 
 import type { Field } from '../core/batch/index.ts'
 import type { Timeline, TimeUnit } from '../core/time.ts'
+import type { FamilySettings } from '../hbase/index.ts'
 import type { FeatureJob, FileFormat, Job } from '../job/index.ts'
 
-export const PLAN_VERSION = 1
+export const PLAN_VERSION = 2
 
 /** A file as it was when the plan was made (C8). */
 export interface PinnedFile {
@@ -20,11 +21,23 @@ export interface PinnedFile {
   readonly mtimeMs: number
   /** Inode or the file system's own id, as text. */
   readonly fileId: string
+  /** Of the content, where the job asks for it. */
+  readonly checksum?: string
   /** `key=value` folders of the path, in their order. */
   readonly hive: Readonly<Record<string, string>>
-  /** From a name like `topic+3+100+199.parquet` (or a column): the partition and offsets of its rows. */
-  readonly range?: { readonly partition: number; readonly offsetFirst: number; readonly offsetLast: number }
+  /** From a name like `topic+3+100+199.parquet`: partition and offsets of its rows, one after the other. */
+  readonly range?: FileRange
+  /** From a name too, where it does not tell the offsets of the rows: their partition. */
+  readonly partition?: number
   readonly units: readonly FileUnit[]
+}
+
+/** Row r of the file has offset `offsetFirst + r`, or what the job's `offsetColumn` says. */
+export interface FileRange {
+  readonly partition: number
+  readonly offsetFirst: number
+  /** Null: not known before it is read, as rows of text are estimated and the name does not tell its end. */
+  readonly offsetLast: number | null
 }
 
 /**
@@ -59,11 +72,20 @@ export interface StreamPlan {
 
 /** What the plan pinned of the live side. */
 export interface LivePlan {
-  readonly logId: string
+  /** Of an embedded log its own id, of a topic `<cluster id>/<topic id>`. */
+  readonly sourceId: string
   readonly partitions: number
-  /** First offset still held and next offset to be written, a partition. */
+  /** First offset still held and next offset to be written (of a topic: its last stable offset), a partition. */
   readonly offsetFirst: readonly number[]
   readonly offsetNext: readonly number[]
+  /** Of the leader of each partition; null where there is no such thing. */
+  readonly leaderEpochs: readonly (number | null)[]
+  /** How long the topic keeps records, ms; null: for ever, or only as many bytes. */
+  readonly retentionMs: number | null
+  /** For how long, from the plan on, what live begins with is kept, ms; null: for ever. */
+  readonly keptMs: number | null
+  /** Schema of the values: `sha256:…` of its file, `id:…` of a registry's newest; null where they have none. */
+  readonly valuePin: string | null
 }
 
 export interface FeaturePlan {
@@ -80,6 +102,10 @@ export interface FeaturePlan {
   readonly versions: number
   readonly newestMs: number | null
   readonly pinned: boolean
+  /** Of a table in HBase: what its families promise to keep. */
+  readonly families?: readonly FamilySettings[]
+  /** True: lookups that cannot be told are marked, however many there are (`--allow-unavailable`). */
+  readonly allowUnavailable?: boolean
 }
 
 /** A UTC time range of the output, `[startMs, endMs)`. */

@@ -124,7 +124,7 @@ function continuity(plan: Plan): Record<string, unknown> {
 
 function streamContinuity({ history, live, ...job }: StreamJob, stream: StreamPlan): unknown {
   const { reads, ownOffsets } = stream
-  const sides = { history: history !== undefined, live: stream.live?.logId ?? live }
+  const sides = { history: history !== undefined, live: stream.live?.sourceId ?? live }
   return { ...job, reads, ownOffsets, ...sides }
 }
 

@@ -3,10 +3,10 @@
 import type { Schema } from '../core/batch/index.ts'
 import { HindcastError } from '../errors.ts'
 import type { ListedFile } from '../files/index.ts'
-import { formatOf, LocalFileSystem, offsetRangeOf } from '../files/index.ts'
+import { FileSystems, formatOf } from '../files/index.ts'
 import type { FileDescription } from '../history/index.ts'
 import { createDecoder } from '../history/index.ts'
-import type { FileFormat, HistoryJob, TimeColumn } from '../job/index.ts'
+import type { FileFormat, HistoryJob, RemoteAccess, TimeColumn } from '../job/index.ts'
 import type { MergedSchema, PinnedFile, PlanNote } from '../plan/index.ts'
 import { mergeSchemas } from '../plan/index.ts'
 
@@ -15,6 +15,7 @@ export const CSV_DEFAULT: HistoryJob['csv'] = { delimiter: ',', header: true, nu
 
 export interface FilesWanted {
   readonly files: readonly string[]
+  readonly access?: RemoteAccess
   readonly format?: FileFormat
   readonly csv: HistoryJob['csv']
   readonly time: TimeColumn
@@ -31,13 +32,30 @@ export interface DescribedFile {
 }
 
 export async function describeFiles(wanted: FilesWanted, notes: PlanNote[]): Promise<DescribedFile[]> {
-  const listing = await new LocalFileSystem().list(wanted.files)
-  noteSkipped(wanted.about, listing.skipped, notes)
-  const files = listing.files.map(file => ({ path: file.path, format: formatFor(file.path, wanted.format) }))
+  const systems = new FileSystems(wanted.access)
+  try {
+    const listing = await systems.list(wanted.files)
+    noteSkipped(wanted.about, listing.skipped, notes)
+    const described = await describeListed(wanted, listing.files, systems, notes)
+    noteHiddenColumns(wanted.about, described, notes)
+    return described
+  } finally {
+    await systems.close()
+  }
+}
+
+async function describeListed(
+  wanted: FilesWanted,
+  listed: readonly ListedFile[],
+  systems: FileSystems,
+  notes: PlanNote[],
+): Promise<DescribedFile[]> {
+  const files = listed.map(file => ({ path: file.path, format: formatFor(file.path, wanted.format) }))
   const decoder = createDecoder({
     files,
     csv: wanted.csv,
     declared: wanted.declared,
+    open: systems.opener(listed),
   })
   try {
     const paths = files.map(file => file.path)
@@ -45,8 +63,8 @@ export async function describeFiles(wanted: FilesWanted, notes: PlanNote[]): Pro
     for (const text of new Set(descriptions.flatMap(description => description.notes))) {
       notes.push({ level: 'warning', about: wanted.about, text })
     }
-    return listing.files.map((listed, i) => ({
-      listed,
+    return listed.map((file, i) => ({
+      listed: file,
       format: files[i]!.format,
       description: descriptions[i]!,
     }))
@@ -67,7 +85,6 @@ export function mergeDescribed(described: readonly DescribedFile[], declared: Sc
 
 /** The file as it is now (C8); `ordinal` is its rank among its history's files. */
 export function pinFile({ listed, format, description }: DescribedFile, ordinal: number): PinnedFile {
-  const range = offsetRangeOf(listed.path)
   return {
     ordinal,
     path: listed.path,
@@ -76,7 +93,7 @@ export function pinFile({ listed, format, description }: DescribedFile, ordinal:
     mtimeMs: listed.mtimeMs,
     fileId: listed.fileId,
     hive: listed.hive,
-    ...(range === null ? {} : { range }),
+    ...(listed.checksum === undefined ? {} : { checksum: listed.checksum }),
     units: description.units,
   }
 }
@@ -101,4 +118,22 @@ function noteSkipped(
     skipped.special > 0 ? `${skipped.special} that are no regular file` : '',
   ].filter(part => part !== '')
   if (parts.length > 0) notes.push({ level: 'info', about, text: `files left out: ${parts.join(', ')}` })
+}
+
+/** A folder's value stands above a column of the same name in the file (merge-schema.ts): its values are never seen. */
+function noteHiddenColumns(about: string, described: readonly DescribedFile[], notes: PlanNote[]): void {
+  const hidden = new Map<string, string>()
+  const seen = new Map<Schema, ReadonlySet<string>>() // files of one writer share the object
+  for (const { listed, description } of described) {
+    const { schema } = description
+    const columns = seen.get(schema) ?? new Set(schema.map(field => field.name))
+    seen.set(schema, columns)
+    for (const name of Object.keys(listed.hive)) {
+      if (columns.has(name) && !hidden.has(name)) hidden.set(name, listed.path)
+    }
+  }
+  for (const [name, path] of hidden) {
+    const text = `column ${name} of the files is not read, as folders ${name}=… give it (first in ${path})`
+    notes.push({ level: 'warning', about, text })
+  }
 }

@@ -10,8 +10,8 @@ import type { SeamPartition } from '../core/seam/index.ts'
 import type { Ticks } from '../core/time.ts'
 import { isoOfMs, msFromTicks, ticksFromMs } from '../core/time.ts'
 import { HindcastError } from '../errors.ts'
-import type { HistoryEmission, PartitionRange } from '../history/index.ts'
-import type { FromLane, LaneHandle, PartialReport } from '../lanes/index.ts'
+import type { HistoryEmission, PartitionRange, SetAsideOffsets } from '../history/index.ts'
+import type { FromLane, LaneHandle, LivePosition, LiveSides, PartialReport } from '../lanes/index.ts'
 import { buffersOf, faultPoint, stopInstantMs } from '../lanes/index.ts'
 import { LIMITS } from '../limits.ts'
 import type { Plan } from '../plan/index.ts'
@@ -29,8 +29,26 @@ export interface HubOptions {
   readonly manifest: ManifestWriter
   /** Makes rows that cannot be used durable before anything else is committed; raises where there are too many. */
   readonly onBadRows: (rows: Extract<FromLane, { type: 'bad-rows' }>) => void
+  /** Live records that cannot be used; raises where there are too many. */
+  readonly onBadRecords: (records: Extract<FromLane, { type: 'bad-records' }>) => void
+  /** Told how far live is read. */
+  readonly onPositions: (positions: readonly LivePosition[]) => void
   /** Called with each slice as it becomes visible. */
-  readonly onSlice: (slice: ManifestSlice) => void
+  readonly onSlices: (slices: readonly ManifestSlice[]) => void
+}
+
+/** What the lanes have told of themselves last, for who looks on. */
+export interface HubFigures {
+  /** Rows emitted since this process began. */
+  readonly rows: number
+  /** Merged watermarks, ms; of partitions that have one of their own. */
+  readonly watermarks: readonly { readonly partition: number; readonly ms: number }[]
+  /** By lane: history messages that it would take at once. */
+  readonly credits: readonly number[]
+  /** Sealed slices may come; false: they wait for where they go. */
+  readonly hasRoom: boolean
+  /** By lane; null: it has no live side. */
+  readonly liveSides: readonly (LiveSides | null)[]
 }
 
 interface LaneState {
@@ -41,6 +59,7 @@ interface LaneState {
   watermarksMs: readonly (number | null)[]
   idle: readonly boolean[]
   live: boolean
+  liveSides: LiveSides | null
   /** A span is assigned to it that it has not read to its end. */
   readsSpan: boolean
   /** What was sent to it last, for the message of its death. */
@@ -59,6 +78,8 @@ export class Hub implements PumpTarget {
   #room = Promise.withResolvers<void>()
   #stopped = 0
   #failed = false
+  /** For slices that are sealed. */
+  #hasRoom = true
   #lastSliceMs: number | null = null
 
   constructor(options: HubOptions) {
@@ -109,6 +130,22 @@ export class Hub implements PumpTarget {
     return this.#lanes.flatMap(lane => lane.watermarksMs)
   }
 
+  get figures(): HubFigures {
+    const readsSpans = this.#board?.isDone === false // a lane then has one watermark for all
+    const watermarks = this.#lanes.flatMap(({ range, watermarksMs }) =>
+      watermarksMs.flatMap((ms, i) =>
+        ms === null || readsSpans ? [] : [{ partition: range.first + i, ms }],
+      ),
+    )
+    return {
+      rows: this.rows,
+      watermarks,
+      credits: this.#lanes.map(({ credit }) => credit),
+      hasRoom: this.#hasRoom,
+      liveSides: this.#lanes.map(({ liveSides }) => liveSides),
+    }
+  }
+
   get live(): boolean {
     return this.#lanes.some(lane => lane.live)
   }
@@ -119,10 +156,19 @@ export class Hub implements PumpTarget {
       watermarksMs: [null],
       idle: [],
       live: false,
+      liveSides: null,
       readsSpan: false,
       reading: 'nothing yet',
     }
     this.#lanes.push({ handle, range, credit: LIMITS.laneCredit, ...progress })
+    if (!this.#hasRoom) handle.post({ type: 'pace', hasRoom: false })
+  }
+
+  setAside(stream: number, offsets: readonly SetAsideOffsets[]): void {
+    for (const { handle, range } of this.#lanes) {
+      const own = offsets.filter(({ partition }) => range.first <= partition && partition < range.end)
+      if (own.length > 0) handle.post({ type: 'set-aside', stream, offsets: own })
+    }
   }
 
   async history(stream: number, emission: HistoryEmission): Promise<void> {
@@ -145,6 +191,12 @@ export class Hub implements PumpTarget {
   /** Asks the lanes to stop; `done` resolves when they have. */
   stop(): void {
     for (const lane of this.#lanes) lane.handle.post({ type: 'stop' })
+  }
+
+  /** Tells the lanes whether there is room for more slices. */
+  pace(hasRoom: boolean): void {
+    this.#hasRoom = hasRoom
+    for (const lane of this.#lanes) lane.handle.post({ type: 'pace', hasRoom })
   }
 
   fail(error: HindcastError): void {
@@ -229,6 +281,8 @@ export class Hub implements PumpTarget {
         lane.watermarksMs = message.watermarksMs
         lane.idle = message.idle
         lane.live = message.live
+        lane.liveSides = message.liveSides ?? null
+        this.#options.onPositions(message.liveSides?.positions ?? [])
         this.#followIdle()
         return
       case 'sealed':
@@ -240,6 +294,9 @@ export class Hub implements PumpTarget {
         return
       case 'bad-rows':
         this.#options.onBadRows(message)
+        return
+      case 'bad-records':
+        this.#options.onBadRecords(message)
         return
       case 'seams':
         this.#seams.push(...message.seams)
@@ -278,7 +335,7 @@ export class Hub implements PumpTarget {
 
   /** Commits all that is complete under one checkpoint: that of the last slice. */
   #commit(): void {
-    const { committer, directory, plan, manifest, onSlice } = this.#options
+    const { committer, directory, plan, manifest, onSlices } = this.#options
     const slices: CommittedSlice[] = []
     for (let slice = committer.take(); slice !== null; slice = committer.take()) slices.push(slice)
     const last = slices.at(-1)
@@ -299,7 +356,7 @@ export class Hub implements PumpTarget {
     if (this.#lastSliceMs !== null)
       removeHeldBefore(directory, ticksFromMs(this.#endOf(this.#lastSliceMs), plan.timeline), last.snapshots)
     this.#lastSliceMs = last.startMs
-    for (const line of lines) onSlice(line)
+    onSlices(lines)
   }
 
   /** The last slice of a run that stops at an instant may end before its time. */

@@ -1,18 +1,25 @@
-/** Loads the file features of a plan once, on the main thread; lanes share what comes out. */
+/**
+ * Loads the file features of a plan once, on the main thread, and fetches of stores that are far away what history will
+ * look up; lanes share what comes out.
+ */
 
-import type { LoadedFeature } from '../features/index.ts'
+import type { LoadedFeature, SharedFeature } from '../features/index.ts'
 import { loadFeature } from '../features/index.ts'
-import { LocalFileSystem } from '../files/index.ts'
+import { FileSystems } from '../files/index.ts'
 import { createDecoder } from '../history/index.ts'
+import type { StoreReads } from '../lanes/index.ts'
 import type { FeaturePlan, Plan } from '../plan/index.ts'
 import { CSV_DEFAULT } from './describe-files.ts'
 import type { MemoryBudget } from './memory-budget.ts'
+import { preloadHistory } from './preload-history.ts'
 import { featureQuarantine } from './quarantine.ts'
 import { spillDirectory } from './spill-directory.ts'
 
 export interface LoadedFeatures {
   /** By feature name; structured clone passes them on to a lane. */
-  readonly tables: Readonly<Record<string, LoadedFeature['shared']>>
+  readonly tables: Readonly<Record<string, SharedFeature>>
+  /** What was asked of stores for them. */
+  readonly stores: Readonly<Record<string, StoreReads>>
   close(): void
 }
 
@@ -20,16 +27,29 @@ export async function loadFeatures(
   plan: Plan,
   directory: string,
   budget: MemoryBudget,
+  signal: AbortSignal,
 ): Promise<LoadedFeatures> {
-  const fromFiles = plan.features.filter(feature => feature.job.from.kind === 'files')
-  const loaded = new Map<string, LoadedFeature>()
-  for (const feature of fromFiles) {
-    loaded.set(feature.name, await loadOne(plan, feature, directory, budget.featureBytes / fromFiles.length))
+  const wanted = plan.features.filter(({ job }) => job.from.kind !== 'store')
+  const bytes = budget.featureBytes / wanted.length
+  const loaded: LoadedFeature[] = []
+  const tables = new Map<string, SharedFeature>()
+  const stores = new Map<string, StoreReads>()
+  for (const feature of wanted) {
+    if (feature.job.from.kind === 'hbase') {
+      const { before, reads } = await preloadHistory(plan, feature, bytes, signal)
+      if (before !== null) tables.set(feature.name, { kind: 'preloaded', ...before })
+      if (reads !== null) stores.set(feature.name, reads)
+      continue
+    }
+    const table = await loadOne(plan, feature, directory, bytes)
+    loaded.push(table)
+    tables.set(feature.name, table.shared)
   }
   return {
-    tables: Object.fromEntries([...loaded].map(([name, feature]) => [name, feature.shared])),
+    tables: Object.fromEntries(tables),
+    stores: Object.fromEntries(stores),
     close: () => {
-      for (const feature of loaded.values()) feature.remove()
+      for (const feature of loaded) feature.remove()
     },
   }
 }
@@ -40,12 +60,14 @@ async function loadOne(
   directory: string,
   memoryBytes: number,
 ): Promise<LoadedFeature> {
+  const { from } = feature.job
+  const files = new FileSystems(from.kind === 'files' ? from.access : undefined)
   const decoder = createDecoder({
     files: feature.files,
     csv: CSV_DEFAULT,
     declared: [],
+    open: files.opener(feature.files),
   })
-  const files = new LocalFileSystem()
   const quarantine = featureQuarantine(directory, feature, plan.job.limits.quarantineShare)
   try {
     return await loadFeature({
@@ -59,5 +81,6 @@ async function loadOne(
     })
   } finally {
     await decoder.close()
+    await files.close()
   }
 }

@@ -43,11 +43,23 @@ export function manifestPath(directory: string): string {
   return join(directory, 'manifest.json')
 }
 
+/** All lines of a manifest. */
+export function manifestText(header: ManifestHeader, slices: readonly ManifestSlice[]): string {
+  return [header, ...slices].map(line => `${JSON.stringify(line)}\n`).join('')
+}
+
 /** Null where there is none. Bytes behind the last whole line (`wholeBytes`) are no part of it. */
 export function readManifest(directory: string): (Manifest & { readonly wholeBytes: number }) | null {
   const path = manifestPath(directory)
   if (!existsSync(path)) return null
-  const bytes = readFileSync(path)
+  return parseManifest(readFileSync(path), path)
+}
+
+/** Null where there is not even a header; `path` is for messages. */
+export function parseManifest(
+  bytes: Buffer,
+  path: string,
+): (Manifest & { readonly wholeBytes: number }) | null {
   const wholeBytes = bytes.lastIndexOf(10) + 1
   const lines = bytes.subarray(0, wholeBytes).toString('utf8').split('\n').slice(0, -1)
   const values = lines.map((line, i) => parseLine(line, i + 1, path))
@@ -90,8 +102,7 @@ export class ManifestWriter {
     kept: readonly ManifestSlice[] | null,
   ): ManifestWriter {
     const path = manifestPath(directory)
-    const lines = [header, ...(kept ?? [])].map(line => `${JSON.stringify(line)}\n`).join('')
-    writeDurably(path, lines)
+    writeDurably(path, manifestText(header, kept ?? []))
     return new ManifestWriter(openSync(path, 'a'), path)
   }
 

@@ -13,6 +13,8 @@ import { stopInstantMs } from '../lanes/index.ts'
 import type { FeaturePlan, Plan, PlanNote, StreamPlan } from '../plan/index.ts'
 import { outputSchema, PLAN_VERSION, sealPlan, slicesOf } from '../plan/index.ts'
 import { historyRange } from './history-range.ts'
+import { checkKafkaOutput } from './kafka-output-facts.ts'
+import { checkRetention } from './live-retention.ts'
 import { planFeature } from './plan-feature.ts'
 import type { HistoryBounds } from './plan-notes.ts'
 import { planNotes } from './plan-notes.ts'
@@ -21,6 +23,8 @@ import { historyTotals } from './plan-totals.ts'
 
 export interface PlanOptions {
   readonly signal?: AbortSignal
+  /** Lookups in a store whose settings may have lost versions are marked `unavailable`, rather than refused. */
+  readonly allowUnavailable?: boolean
   /** The clock, ms; for tests. */
   readonly now?: () => number
 }
@@ -34,17 +38,30 @@ export async function planJob(job: Job, options: PlanOptions = {}): Promise<Plan
     streams.push(await planStream(job, stream, ordinal, notes))
   }
   const samples = streams.find(stream => stream.name === job.samples)!
+  const bounds = boundsOf(job, samples, plannedAtMs)
   const features: FeaturePlan[] = []
   for (const feature of job.features) {
     options.signal?.throwIfAborted()
-    features.push(await planFeature(feature, samples.schema, notes))
+    features.push(
+      await planFeature(feature, {
+        events: samples.schema,
+        bounds,
+        plannedAtMs,
+        allowUnavailable: options.allowUnavailable === true,
+        notes,
+        ...(options.signal === undefined ? {} : { signal: options.signal }),
+      }),
+    )
   }
   const timeline = timelineOf([
     ...streamUnits(job, streams),
     ...features.flatMap(feature => feature.timeUnits),
   ])
   const history = historyTotals(job, streams)
-  const bounds = boundsOf(job, samples, plannedAtMs)
+  checkRetention(job, streams, history.secondsEstimated)
+  const output = outputSchema(job, samples.schema, features)
+  const totals = { ...history, fromMs: bounds.firstMs, untilMs: bounds.lastMs }
+  await checkKafkaOutput({ job, output, totals }, plannedAtMs)
   return sealPlan({
     version: PLAN_VERSION,
     plannedAtMs,
@@ -53,8 +70,8 @@ export async function planJob(job: Job, options: PlanOptions = {}): Promise<Plan
     streams,
     features,
     slices: slicesOf(bounds.firstMs, bounds.lastMs, job.output.sliceMs),
-    output: outputSchema(job, samples.schema, features),
-    totals: { ...history, fromMs: bounds.firstMs, untilMs: bounds.lastMs },
+    output,
+    totals,
     pinned: features.every(feature => feature.pinned) && streams.every(stream => stream.live === null),
     notes: [...notes, ...planNotes(job, streams, features, bounds)],
   })

@@ -4,6 +4,7 @@ import { isoOfMs } from '../core/time.ts'
 import type { Job } from '../job/index.ts'
 import type { FeaturePlan, PlanNote, StreamPlan } from '../plan/index.ts'
 import { historyRange } from './history-range.ts'
+import { seamForecast } from './offset-notes.ts'
 import { shareInRange } from './plan-totals.ts'
 
 /** Range of event time that history will emit, as far as statistics and the job tell. */
@@ -50,6 +51,7 @@ function streamNotes(job: Job, stream: StreamPlan): PlanNote[] {
       text: 'events of equal time are ordered by file path and row (no tieBreak columns, no offsets)',
     })
   }
+  notes.push(...seamForecast(streamJob, stream))
   if (streamJob.seam?.by === 'time' && streamJob.identity.length === 0) {
     notes.push({
       level: 'warning',

@@ -1,13 +1,18 @@
 /** The plan of one stream: pinned files with their units, one schema, what the run reads of it, the live ends. */
 
 import type { Schema } from '../core/batch/index.ts'
-import { HindcastError } from '../errors.ts'
+import { countedText } from '../core/figures.ts'
 import type { Job, StreamJob } from '../job/index.ts'
-import { openLogSource } from '../live/index.ts'
+import type { ValueSchema } from '../live/index.ts'
 import type { LivePlan, PinnedFile, PlanNote, StreamPlan } from '../plan/index.ts'
 import { neededFields, requireSupported, sampleFields } from '../plan/index.ts'
 import type { DescribedFile } from './describe-files.ts'
-import { describeFiles, mergeDescribed, pinFile } from './describe-files.ts'
+import { describeFiles, mergeDescribed } from './describe-files.ts'
+import { retentionOf } from './live-retention.ts'
+import { openLive } from './live-side.ts'
+import { liveStart } from './live-start.ts'
+import { valueSchemaOf } from './live-values.ts'
+import { topicOffsets } from './topic-offsets.ts'
 
 export async function planStream(
   job: Job,
@@ -21,23 +26,31 @@ export async function planStream(
     history === undefined
       ? []
       : await describeFiles({ ...history, about, time: stream.time, declared: stream.columns }, notes)
-  const schema = streamSchema(job, stream, described)
-  const files = described.map(pinFile)
-  const ownOffsets = hasOwnOffsets(stream, files)
-  checkOrder(stream, files, ownOffsets)
+  const values = stream.live === undefined ? null : await valueSchemaOf(stream)
+  const schema = streamSchema(job, stream, described, values)
+  const { files, ownOffsets } = topicOffsets(stream, described, notes)
+  const reads = neededFields(job, stream, schema)
+  values?.check(reads)
   return {
     name: stream.name,
     ordinal,
     schema,
-    reads: neededFields(job, stream, schema),
+    reads,
     files,
     ownOffsets,
-    live: stream.live === undefined ? null : await planLive(stream, stream.live.log),
+    live: stream.live === undefined ? null : await planLive(stream, { files, values, notes }),
   }
 }
 
-function streamSchema(job: Job, stream: StreamJob, described: readonly DescribedFile[]): Schema {
-  const merged = mergeDescribed(described, stream.columns)
+/** From files and `columns:`; where there are neither, the schema of live values tells. */
+function streamSchema(
+  job: Job,
+  stream: StreamJob,
+  described: readonly DescribedFile[],
+  values: ValueSchema | null,
+): Schema {
+  const isTold = stream.history !== undefined || stream.columns.length > 0
+  const merged = mergeDescribed(described, isTold ? stream.columns : (values?.columns ?? []))
   if (stream.name === job.samples && job.output.columns === null) {
     requireSupported(
       merged,
@@ -52,56 +65,52 @@ function streamSchema(job: Job, stream: StreamJob, described: readonly Described
   return merged.schema
 }
 
-/** C1: `order: offset` is for a stream whose events all have offsets. */
-function checkOrder(stream: StreamJob, files: readonly PinnedFile[], ownOffsets: boolean): void {
-  if (stream.order === 'time' || ownOffsets || (stream.history !== undefined && files.length === 0)) return
-  const without = files.find(file => file.range === undefined)
-  throw new HindcastError(
-    'job-invalid',
-    '`order: offset` needs the offset of every event, and files of the history do not carry them',
-    {
-      where: {
-        path: `streams.${stream.name}.order`,
-        stream: stream.name,
-        ...(without === undefined ? {} : { uri: without.path }),
-      },
-      advice:
-        'Name the column of `history.offsetColumn` (and `partitionColumn`), or the files topic+partition+start+end.',
-    },
-  )
+interface LiveContext {
+  /** They tell where live begins. */
+  readonly files: readonly PinnedFile[]
+  readonly values: ValueSchema | null
+  readonly notes: PlanNote[]
 }
 
-/** C1: `_offset` is the topic's own only if every row of every partition has one. */
-function hasOwnOffsets(stream: StreamJob, files: readonly PinnedFile[]): boolean {
-  const history = stream.history
-  if (history === undefined) return stream.live !== undefined
-  if (stream.seam?.by === 'time') return false
-  return (
-    history.offsetColumn !== undefined || (files.length > 0 && files.every(file => file.range !== undefined))
-  )
-}
-
-async function planLive(stream: StreamJob, directory: string): Promise<LivePlan> {
-  const source = await openLogSource(directory)
+/** The live side as it is now. */
+async function planLive(job: StreamJob, { files, values, notes }: LiveContext): Promise<LivePlan> {
+  const source = await openLive(job)
   try {
-    if (source.partitions !== stream.partitions) {
-      throw new HindcastError(
-        'job-invalid',
-        `the log has ${source.partitions} partitions, but stream ${stream.name} says ${stream.partitions}`,
-        {
-          where: { uri: directory, stream: stream.name },
-          advice: `Write \`partitions: ${source.partitions}\`: the same number must mean the same keys on both sides.`,
-        },
-      )
-    }
     const ends = await Promise.all(Array.from({ length: source.partitions }, (_, p) => source.ends(p)))
+    const starts = await Promise.all(ends.map(({ first }, p) => liveStart(files, job, source, p, first)))
+    const offsetNext = ends.map(({ next }) => next)
+    if (job.live!.spool) notes.push(spoolNote(job, starts, offsetNext))
     return {
-      logId: source.id,
+      sourceId: source.id,
       partitions: source.partitions,
-      offsetFirst: ends.map(end => end.first),
-      offsetNext: ends.map(end => end.next),
+      offsetFirst: ends.map(({ first }) => first),
+      offsetNext,
+      leaderEpochs: ends.map(({ leaderEpoch }) => leaderEpoch),
+      ...(await retentionOf(
+        source,
+        starts.map(({ start }) => start),
+        offsetNext,
+        () => notes.push(deniedNote(job)),
+      )),
+      valuePin: values?.pin ?? null,
     }
   } finally {
     await source.close()
   }
+}
+
+function deniedNote({ name }: StreamJob): PlanNote {
+  const text =
+    'this user may not see the settings of the topic (DescribeConfigs): how long it keeps records, and whether it is compacted, is not known'
+  return { level: 'warning', about: `streams.${name}.live`, text }
+}
+
+function spoolNote(
+  { name }: StreamJob,
+  starts: readonly { readonly start: number }[],
+  offsetNext: readonly number[],
+): PlanNote {
+  const offsets = starts.reduce((sum, { start }, p) => sum + Math.max(0, offsetNext[p]! - start), 0)
+  const text = `from the first minute until history is read the topic is copied into the run directory, ${countedText(offsets, 'offset')} so far and what comes`
+  return { level: 'info', about: `streams.${name}.live.spool`, text }
 }

@@ -7,7 +7,8 @@
  */
 
 import { LATENESS_BOUNDS_MS } from '../core/watermark/index.ts'
-import type { PartialReport, PartitionState, PartitionWatermark } from '../lanes/index.ts'
+import { latencyQuantile } from '../features/index.ts'
+import type { PartialReport, PartitionState, PartitionWatermark, StoreReads } from '../lanes/index.ts'
 import { emptyPartialReport } from '../lanes/index.ts'
 import type { ManifestSlice } from './manifest.ts'
 import type { FeatureCounts, RunOutcome, SeamInspection } from './outcome.ts'
@@ -65,13 +66,23 @@ export interface RunFacts {
   readonly quarantine: Readonly<Record<string, number>>
 }
 
-export interface Report extends RunFacts, PartialReport {
+/** What a run has asked of a store that is far away, all lanes and what was fetched before them. */
+export interface StoreReport extends Omit<StoreReads, 'latency'> {
+  readonly readsPerSample: number
+  /** Half of the calls took no longer, and 99 of 100; ms. */
+  readonly callMsP50: number
+  readonly callMsP99: number
+}
+
+export interface Report extends RunFacts, Omit<PartialReport, 'stores'> {
   readonly version: typeof REPORT_VERSION
   /** Samples emitted: the sum over `slices`. */
   readonly rows: number
   /** In order of time. */
   readonly slices: readonly SliceRows[]
   readonly features: Readonly<Record<string, FeatureCounts>>
+  /** By feature, of those in stores that have to be asked over a network. */
+  readonly stores: Readonly<Record<string, StoreReport>>
 }
 
 export function mergePartialReports(a: PartialReport, b: PartialReport): PartialReport {
@@ -82,6 +93,7 @@ export function mergePartialReports(a: PartialReport, b: PartialReport): Partial
     watermarks: mergeWatermarks(a.watermarks, b.watermarks),
     lateness: a.lateness.map((rows, bucket) => rows + b.lateness[bucket]!),
     stageMs: sumRecords(a.stageMs, b.stageMs),
+    stores: mergeStores(a.stores, b.stores),
   }
 }
 
@@ -97,13 +109,52 @@ export function buildReport(
     rows: slice.partitions.map(part => part.rows),
   }))
   const whole = parts.reduce(mergePartialReports, emptyPartialReport())
+  const rows = rowsOf.reduce((sum, slice) => sum + slice.rows.reduce(add, 0), 0)
   return {
     version: REPORT_VERSION,
     ...facts,
     ...whole,
-    rows: rowsOf.reduce((sum, slice) => sum + slice.rows.reduce(add, 0), 0),
+    stores: storeReports(whole.stores, rows),
+    rows,
     slices: rowsOf,
     features: featureCounts(slices),
+  }
+}
+
+function storeReports(
+  stores: PartialReport['stores'],
+  samples: number,
+): Readonly<Record<string, StoreReport>> {
+  return Object.fromEntries(
+    Object.entries(stores).map(([name, { latency, ...reads }]) => [
+      name,
+      {
+        ...reads,
+        readsPerSample: samples === 0 ? 0 : reads.reads / samples,
+        callMsP50: latencyQuantile(latency, 0.5),
+        callMsP99: latencyQuantile(latency, 0.99),
+      },
+    ]),
+  )
+}
+
+function mergeStores(a: PartialReport['stores'], b: PartialReport['stores']): PartialReport['stores'] {
+  const merged = new Map(Object.entries(a))
+  for (const [name, reads] of Object.entries(b)) {
+    const before = merged.get(name)
+    merged.set(name, before === undefined ? reads : sumReads(before, reads))
+  }
+  return Object.fromEntries([...merged].sort(([x], [y]) => (x < y ? -1 : 1)))
+}
+
+function sumReads(a: StoreReads, b: StoreReads): StoreReads {
+  return {
+    reads: a.reads + b.reads,
+    calls: a.calls + b.calls,
+    bytes: a.bytes + b.bytes,
+    waitMs: a.waitMs + b.waitMs,
+    badCells: a.badCells + b.badCells,
+    latency: a.latency.map((count, bucket) => count + b.latency[bucket]!),
   }
 }
 

@@ -1,5 +1,6 @@
 /** What a caller may say about one execution of a plan. */
 
+import type { MetricsPlace } from './metrics/index.ts'
 import type { RunProgress } from './outcome.ts'
 
 export interface RunOptions {
@@ -19,5 +20,9 @@ export interface RunOptions {
    * said, spans are used where they pay.
    */
   readonly spanRows?: number
+  /** Size at which segments of a copy of a topic (`live.spool`) are closed, bytes; default: that of limits.ts. */
+  readonly spoolSegmentBytes?: number
+  /** Where metrics are served while the run goes; left out: nowhere. */
+  readonly metrics?: MetricsPlace
   readonly onProgress?: (progress: RunProgress) => void
 }

@@ -21,18 +21,27 @@ import { openHistories } from './histories.ts'
 import { pumpHistory } from './history-pump.ts'
 import type { HubOptions } from './hub.ts'
 import { Hub } from './hub.ts'
+import { KafkaSender, type SenderOptions } from './kafka-sender.ts'
+import { LiveQuarantine } from './live-quarantine.ts'
+import { LiveSpools } from './live-spool.ts'
+import { removeSpools } from './live-spool-place.ts'
 import { loadFeatures } from './load-features.ts'
 import type { ManifestSlice } from './manifest.ts'
+import { readManifest } from './manifest.ts'
 import { memoryBudget } from './memory-budget.ts'
+import { RunMetrics } from './metrics/index.ts'
 import type { RunOutcome } from './outcome.ts'
 import { outcomeOf } from './outcome-of.ts'
 import { ProgressMeter } from './progress-meter.ts'
+import { Publisher, publishComplete } from './publish.ts'
 import { historyQuarantine } from './quarantine.ts'
+import { isComplete } from './resume.ts'
 import { lockRun } from './run-lock.ts'
 import type { RunOptions } from './run-options.ts'
 import type { ResumePoint } from './run-state.ts'
 import { openRunState, resumeOffsets } from './run-state.ts'
 import { SliceCommitter } from './slice-committer.ts'
+import type { SliceTarget } from './slice-target.ts'
 import { SpanBoard } from './span-board.ts'
 import { planSpans } from './span-plan.ts'
 import { spillDirectory } from './spill-directory.ts'
@@ -43,19 +52,29 @@ import { removeUnsealed } from './unsealed.ts'
 import { writeReport } from './write-report.ts'
 
 export async function runPlan(plan: Plan, options: RunOptions): Promise<RunOutcome> {
-  const lock = lockRun(options.directory)
+  const metrics = options.metrics === undefined ? null : await RunMetrics.open(options.metrics)
   try {
-    return await runLocked(plan, options)
+    const lock = lockRun(options.directory)
+    try {
+      return await runLocked(plan, options, metrics)
+    } finally {
+      lock.release()
+    }
   } finally {
-    lock.release()
+    await metrics?.close()
   }
 }
 
-async function runLocked(plan: Plan, options: RunOptions): Promise<RunOutcome> {
+async function runLocked(plan: Plan, options: RunOptions, metrics: RunMetrics | null): Promise<RunOutcome> {
   const startedAtMs = Date.now()
+  await publishLeft(plan, options.directory)
+  if (isComplete(options.directory)) removeSpools(options.directory) // of a run that was killed as it ended
   const point = openRunState(plan, options.directory, options.after ?? null)
   faultPoint('run-started')
   const slices: ManifestSlice[] = [...point.slices]
+  let publisher: SliceTarget | null = null
+  const spools = new LiveSpools(plan, options.directory)
+  const liveQuarantine = new LiveQuarantine(plan, point.snapshots)
   const hub = new Hub({
     directory: options.directory,
     plan,
@@ -66,13 +85,30 @@ async function runLocked(plan: Plan, options: RunOptions): Promise<RunOutcome> {
     }),
     manifest: point.manifest,
     onBadRows: badRowsOf(plan, options.directory),
-    onSlice: slice => slices.push(slice),
+    onBadRecords: records => liveQuarantine.sawBad(records),
+    onPositions: positions => liveQuarantine.sawPositions(positions),
+    onSlices: committed => {
+      slices.push(...committed)
+      metrics?.committed(committed)
+      publisher?.committed(committed)
+      spools.committed(hub.snapshots)
+    },
   })
+  metrics?.follow(plan, hub, spools)
   const meter = new ProgressMeter(plan, hub, options.onProgress, point.slices)
   try {
-    const how = await execute(plan, point, hub, options)
+    publisher = await openTarget({
+      plan,
+      directory: options.directory,
+      header: point.header,
+      slices,
+      onFailure: error => hub.fail(wrapError(error, 'bug', 'publishing the run failed')),
+      onRoom: hasRoom => hub.pace(hasRoom),
+    })
+    const how = await execute(plan, { point, hub, spools }, options)
     removeUnsealed(options.directory, slices)
     keepNamedBy(options.directory, slices.at(-1) ?? null)
+    await publisher?.settled()
     const seconds = (Date.now() - startedAtMs) / 1000
     if (how === 'stopped')
       return outcomeOf({
@@ -91,7 +127,9 @@ async function runLocked(plan: Plan, options: RunOptions): Promise<RunOutcome> {
       startedAtMs,
       seconds,
       progress: meter.points,
+      publisher,
     })
+    removeSpools(options.directory)
     if (!endsOpen(plan.job)) removeUnnamed(options.directory, []) // nobody can go on from here
     return outcome
   } catch (error) {
@@ -99,15 +137,35 @@ async function runLocked(plan: Plan, options: RunOptions): Promise<RunOutcome> {
     throw error
   } finally {
     meter.stop()
+    await publisher?.close()
     point.manifest.close()
   }
+}
+
+/** Where slices go from here; null: nowhere. */
+function openTarget(options: SenderOptions): Promise<SliceTarget | null> {
+  return options.plan.job.output.kafka === undefined ? Publisher.open(options) : KafkaSender.open(options)
+}
+
+/** A run that is complete here may have been stopped before all of it was copied. */
+async function publishLeft(plan: Plan, directory: string): Promise<void> {
+  if (plan.job.output.publish === undefined || !isComplete(directory)) return
+  const manifest = readManifest(directory)
+  if (manifest === null || manifest.header.plan !== plan.hash) return
+  const onFailure = (): void => {} // told to whoever waits for the copy
+  await publishComplete({ plan, directory, ...manifest, onFailure })
+}
+
+interface Execution {
+  readonly point: ResumePoint
+  readonly hub: Hub
+  readonly spools: LiveSpools
 }
 
 /** Lanes and pump until all is sealed or the run was asked to stop; everything opened is closed again. */
 async function execute(
   plan: Plan,
-  point: ResumePoint,
-  hub: Hub,
+  { point, hub, spools }: Execution,
   options: RunOptions,
 ): Promise<'finished' | 'stopped'> {
   const lanesWanted = options.lanes ?? plan.job.limits.lanes
@@ -124,22 +182,32 @@ async function execute(
     () => rmSync(spillDirectory(options.directory), { recursive: true, force: true }),
     async () => void (await Promise.all(lanes.map(lane => lane.terminate()))),
   ]
+  let loading: Promise<void> = Promise.resolve()
   try {
     rmSync(spillDirectory(options.directory), { recursive: true, force: true }) // of a run that was killed
     if (point.chain !== null) takeHeldOver(point.chain.directory, options.directory, point.snapshots)
     removeUnnamed(options.directory, point.snapshots)
+    spools.prepare()
     const notes = await noteStart(plan, options.directory, point.chain?.notes ?? null)
-    const features = await loadFeatures(plan, options.directory, budget)
-    closing.push(() => features.close())
+    closing.push(() => spools.close())
+    await spools.start({ notes, point, hub, segmentBytes: options.spoolSegmentBytes })
     signal.addEventListener('abort', onAbort, { once: true })
     if (signal.aborted) onAbort()
-    const setups = { plan, budget, notes, owners, options, tables: features.tables }
+    // lanes read the beginning of history meanwhile
+    loading = loadFeatures(plan, options.directory, budget, pumpAbort.signal).then(features => {
+      closing.push(() => features.close())
+      hub.addReport({ ...emptyPartialReport(), stores: features.stores })
+      for (const lane of lanes) lane.post({ type: 'tables', tables: features.tables })
+    })
+    loading.catch(error => hub.fail(wrapError(error, 'bug', 'loading features failed')))
+    const setups = { plan, budget, notes, owners, options }
     const from = await readSpans(plan, point, hub, lanes, setups)
     if (from === null) return 'stopped'
+    await loading
     const histories = await openHistories(plan, from, { ...options, owners }, budget)
     closing.push(() => histories.close())
     setUpLanes(lanes, { ...setups, point: from, sliceStartMs: from.sliceStartMs })
-    const pumped = pumpHistory(histories.streams, hub, pumpAbort.signal)
+    const pumped = pumpHistory(histories.streams, spools.behind(hub), pumpAbort.signal)
     pumped.catch(error => hub.fail(wrapError(error, 'bug', 'reading history failed')))
     const how = await hub.done
     hub.addReport({ ...emptyPartialReport(), historyBytes: histories.bytesRead })
@@ -147,6 +215,7 @@ async function execute(
   } finally {
     signal.removeEventListener('abort', onAbort)
     pumpAbort.abort()
+    await loading.catch(() => {}) // told by the hub
     for (const close of closing.reverse()) await close()
   }
 }
@@ -199,6 +268,7 @@ interface Conclusion {
   readonly startedAtMs: number
   readonly seconds: number
   readonly progress: ProgressMeter['points']
+  readonly publisher: SliceTarget | null
 }
 
 async function conclude(conclusion: Conclusion): Promise<RunOutcome> {
@@ -207,9 +277,11 @@ async function conclude(conclusion: Conclusion): Promise<RunOutcome> {
   const certificate = writeCertificate(plan, hub, directory)
   if (certificate?.proven === false && !isAccepted(conclusion)) throw seamUnproven(certificate.reason!)
   const outcome = outcomeOf({ plan, state: 'complete', slices, seams: hub.seams, directory, seconds })
-  for (const { job } of plan.features) checkUnavailable(job, { ...outcome.features[job.name] })
+  for (const feature of plan.features) checkUnavailable(feature, { ...outcome.features[feature.name] })
+  await conclusion.publisher?.finish()
   await writeReport({ ...conclusion, certificate, outcome })
   faultPoint('report-written')
+  await conclusion.publisher?.report()
   return outcome
 }
 

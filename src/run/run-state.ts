@@ -23,6 +23,7 @@ export interface ResumePoint {
   readonly snapshots: readonly (Uint8Array | null)[]
   readonly slices: readonly ManifestSlice[]
   readonly manifest: ManifestWriter
+  readonly header: ManifestHeader
   /** The run that this one goes on from, while it has sealed nothing itself; null else. */
   readonly chain: ChainPoint | null
 }
@@ -49,7 +50,8 @@ export function openRunState(plan: Plan, directory: string, after: string | null
   if (existing === null) writeDurably(join(directory, 'plan.json'), `${JSON.stringify(plan, null, 2)}\n`)
   removeUnsealed(directory, slices)
   const { sliceStartMs, snapshots } = point
-  return { sliceStartMs, snapshots, slices, manifest: ManifestWriter.open(directory, header, slices), chain }
+  const manifest = ManifestWriter.open(directory, header, slices)
+  return { sliceStartMs, snapshots, slices, manifest, header, chain }
 }
 
 /** Next counted offset of each partition at the resume point. */

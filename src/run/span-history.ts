@@ -1,6 +1,7 @@
 /** Opens the samples' history for a lane that reads spans of it, in the lane's own thread. */
 
 import { join } from 'node:path'
+import { FileSystems } from '../files/index.ts'
 import { createDecoder } from '../history/index.ts'
 import type { FromLane, LaneSetup, Span, SpanReader } from '../lanes/index.ts'
 import { openStream } from './histories.ts'
@@ -19,10 +20,12 @@ export function spanHistory(setup: LaneSetup, post: (message: FromLane) => void)
   const { plan, directory, memory, emissionRows } = setup
   const stream = plan.streams.find(({ name }) => name === plan.job.samples)!
   const job = plan.job.streams[stream.ordinal]!
+  const files = new FileSystems(job.history?.access)
   const decoder = createDecoder({
     files: stream.files,
     csv: job.history?.csv ?? { delimiter: ',', header: true, null: '' },
     declared: job.columns,
+    open: files.opener(stream.files),
   })
   const range = historyRange(plan.job, job)
   let taken = 0
@@ -40,6 +43,7 @@ export function spanHistory(setup: LaneSetup, post: (message: FromLane) => void)
         untilMs: Math.min(range.untilMs, span.untilMs),
         spillDirectory: join(spillDirectory(directory), `span-${span.index}`),
         decoder,
+        files,
         recycles: true,
         memoryBytes: memory.history,
         quarantine: async (file, unit, bad) =>
@@ -56,6 +60,9 @@ export function spanHistory(setup: LaneSetup, post: (message: FromLane) => void)
         close: () => reader.close(),
       }
     },
-    close: () => decoder.close(),
+    close: async () => {
+      await decoder.close()
+      await files.close()
+    },
   }
 }

@@ -37,8 +37,8 @@ export interface SpanOptions {
 
 /** Rows of a span: enough that starting it costs nothing, few enough that a kill does not cost much. */
 const SPAN_ROWS_MAX = 2_000_000
-/** Share of the rows that may be decoded twice. */
-const TWICE_MAX = 0.5
+/** Share of the rows that may be decoded twice: from a local disk, and where their bytes would be fetched twice. */
+const TWICE_MAX = { local: 0.5, remote: 0.02 }
 
 /**
  * Spans behind the resume point; null where lanes had better own partitions from the start: also where units overlap
@@ -68,8 +68,9 @@ export function planSpans(
   const slicesMax = Math.floor(LIMITS.spanFilesMax / (job.partitions * lanes))
   const target = spanRows ?? spanRowsOf(weights, lanes)
   if (slicesMax < 1 || target === 0) return null
+  const twiceMax = job.history?.access === undefined ? TWICE_MAX.local : TWICE_MAX.remote
   const cuts = cutsOf(weights, range, plan.job.output.sliceMs, target, slicesMax)
-  if (spanRows === undefined && rowsAcross(units, cuts.slice(1, -1)) > TWICE_MAX * sum(weights)) return null
+  if (spanRows === undefined && rowsAcross(units, cuts.slice(1, -1)) > twiceMax * sum(weights)) return null
   const spans = cuts.slice(1).map((untilMs, index) => ({ index, fromMs: cuts[index]!, untilMs }))
   const offsets = point.snapshots.map(snapshot => (snapshot === null ? 0 : decodeOffsetNext(snapshot)))
   return { spans, untilMs: range.untilMs, offsets }

@@ -22,7 +22,6 @@ export interface LaneSetups {
   readonly owners: readonly PartitionRange[]
   readonly options: RunOptions
   readonly sliceStartMs: number | null
-  readonly tables: Readonly<Record<string, unknown>>
 }
 
 /** Where a worker thread begins: the unbuilt source in a checkout, the built module when installed. */
@@ -72,8 +71,8 @@ function setupOf(
     snapshots: point.snapshots.slice(first, end),
     liveRanges: notes.liveRanges,
     allowUnprovenSeam: options.allowUnprovenSeam === true,
+    lanes: owners.length,
     memory: budget.lane,
-    tables: rest.tables,
     ...(emissionRows === undefined ? {} : { emissionRows }),
   }
 }

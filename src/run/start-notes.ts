@@ -6,10 +6,11 @@
 import type { StreamJob } from '../job/index.ts'
 import type { LiveRange } from '../lanes/index.ts'
 import type { LiveSource } from '../live/index.ts'
-import { openLogSource } from '../live/index.ts'
 import type { Plan, StreamPlan } from '../plan/index.ts'
 import type { StartNotes } from './checkpoint.ts'
 import { readStartNotes, writeStartNotes } from './checkpoint.ts'
+import { openPinned, pinnedEnds } from './live-side.ts'
+import { liveStart } from './live-start.ts'
 
 /** `before`: notes of the run that this one goes on from (C10): live begins where it did there, and ends anew. */
 export async function noteStart(
@@ -39,17 +40,16 @@ function goneOn(
   )
 }
 
-/** Begin and end of each live partition as they are now, by stream ordinal. */
+/** Begin and end of each live partition as they are now, by stream ordinal; raises an error where the plan's are gone. */
 export async function liveRangesOf(plan: Plan): Promise<StartNotes['liveRanges']> {
   const liveRanges: Record<number, LiveRange[]> = {}
   for (const stream of plan.streams) {
+    if (stream.live === null) continue
     const job = plan.job.streams[stream.ordinal]!
-    if (job.live === undefined) continue
-    const source = await openLogSource(job.live.log)
+    const source = await openPinned(job, stream.live)
     try {
-      const ranges: LiveRange[] = []
-      for (let p = 0; p < source.partitions; p++) ranges.push(await rangeOf(stream, job, source, p))
-      liveRanges[stream.ordinal] = ranges
+      const partitions = Array.from({ length: source.partitions }, (_, p) => p)
+      liveRanges[stream.ordinal] = await Promise.all(partitions.map(p => rangeOf(stream, job, source, p)))
     } finally {
       await source.close()
     }
@@ -63,33 +63,7 @@ async function rangeOf(
   source: LiveSource,
   partition: number,
 ): Promise<LiveRange> {
-  const { first, next } = await source.ends(partition)
-  const start = await startOf(stream, job, source, partition, first)
+  const { first, next } = await pinnedEnds(job, stream.live!, source, partition)
+  const start = await liveStart(stream.files, job, source, partition, first)
   return { ...start, stop: job.live!.stop.kind === 'caught-up' ? next : null }
-}
-
-/** Behind history by the seam, else the first offset still held. */
-async function startOf(
-  stream: StreamPlan,
-  job: StreamJob,
-  source: LiveSource,
-  partition: number,
-  first: number,
-): Promise<Pick<LiveRange, 'start' | 'overlapRetained'>> {
-  const seam = job.seam
-  if (seam === undefined) return { start: first, overlapRetained: true }
-  if (seam.by === 'offset')
-    return { start: offsetBehindFiles(stream, partition) ?? first, overlapRetained: true }
-  if (seam.scanFrom === 'earliest') return { start: first, overlapRetained: first === 0 }
-  const wanted =
-    seam.scanFrom?.[String(partition)] ?? (await source.offsetFor(partition, seam.atMs - seam.overlapMs))
-  return { start: Math.max(wanted, first), overlapRetained: first === 0 || wanted > first }
-}
-
-/** The offset behind the last one that files hold for the partition; null where they hold none. */
-function offsetBehindFiles(stream: StreamPlan, partition: number): number | null {
-  const lasts = stream.files.flatMap(file =>
-    file.range?.partition === partition ? [file.range.offsetLast] : [],
-  )
-  return lasts.length === 0 ? null : Math.max(...lasts) + 1
 }

@@ -13,7 +13,7 @@ import type { EventBatch } from '../core/batch/index.ts'
 import type { Ticks } from '../core/time.ts'
 import { ticksFromMs } from '../core/time.ts'
 import { HindcastError } from '../errors.ts'
-import type { HistoryEmission } from '../history/index.ts'
+import type { HistoryEmission, SetAsideOffsets } from '../history/index.ts'
 import type { PartitionFeed } from '../lanes/index.ts'
 import {
   eventTimesOf,
@@ -27,6 +27,7 @@ import type { Plan } from '../plan/index.ts'
 import { openHistories } from './histories.ts'
 import { pumpHistory } from './history-pump.ts'
 import { openLiveReaders } from './lane-parts.ts'
+import { LiveQuarantine } from './live-quarantine.ts'
 import { memoryBudget } from './memory-budget.ts'
 import { liveRangesOf } from './start-notes.ts'
 
@@ -65,15 +66,32 @@ export async function* streamPlan(
     { directory, owners: partitions.map(first => ({ first, end: first + 1 })) },
     budget,
   )
-  const live = await openLiveReaders(plan)
+  const live = await openLiveReaders(plan, null)
   try {
     options.signal?.throwIfAborted()
     const setup = { plan, directory, liveRanges: await liveRangesOf(plan) }
     const held = heldBudget(plan, budget.lane.reorder, partitions.length)
+    const quarantine = new LiveQuarantine(plan, [])
     const feeds = partitions.map(partition => {
       const store = new HeldFiles({ directory, partition, budget: held, keep: false })
-      const place = { partition, setup, live, snapshot: null, store, signal: abort.signal }
-      return { partition, feed: openFeed({ ...place, onMoved: () => {} }) }
+      const place = {
+        partition,
+        setup,
+        live,
+        snapshot: null,
+        epochs: [],
+        counts: [],
+        store,
+        signal: abort.signal,
+      }
+      return {
+        partition,
+        feed: openFeed({
+          ...place,
+          onMoved: () => {},
+          onBad: (stream, bad) => quarantine.sawBad({ stream, partition, bad }),
+        }),
+      }
     })
     const steps = new StepQueue(plan, feeds)
     void pumpHistory(histories.streams, steps, abort.signal).catch(error => steps.fail(error))
@@ -122,6 +140,11 @@ class StepQueue {
     this.#feeds = feeds
     const stopMs = stopInstantMs(plan.job)
     this.#boundary = stopMs === null ? Number.POSITIVE_INFINITY : ticksFromMs(stopMs, plan.timeline)
+  }
+
+  setAside(stream: number, offsets: readonly SetAsideOffsets[]): void {
+    for (const { partition, feed } of this.#feeds)
+      for (const each of offsets) if (each.partition === partition) feed.setAside(stream, each.ranges)
   }
 
   async history(stream: number, emission: HistoryEmission): Promise<void> {

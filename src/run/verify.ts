@@ -1,29 +1,34 @@
 /**
- * `verify` (C7): recomputes the digests of a run from its sample files; compares two runs and names the first slice,
+ * `verify` (C7): recomputes the digests of a run from its sample files, or from its topic; compares two runs and names the first slice,
  * then the first row that differs.
  *
  * A run that goes on from another (C10) is verified together with it: the chain is one history of slices.
  */
 
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Batch, Field } from '../core/batch/index.ts'
 import { rowObject, sliceBatch } from '../core/batch/index.ts'
 import { isoOfMs } from '../core/time.ts'
 import { HindcastError } from '../errors.ts'
+import { FileSystems, isRemoteUri } from '../files/index.ts'
+import type { RemoteAccess } from '../job/index.ts'
 import type { PartitionSlice } from '../lanes/index.ts'
+import { LIMITS } from '../limits.ts'
 import type { Plan } from '../plan/index.ts'
 import { parsePlan } from '../plan/index.ts'
 import { readSamples } from '../sinks/index.ts'
 import { digestFiles } from './digest-pool.ts'
 import type { DigestResult } from './digest-task.ts'
 import type { ManifestSlice } from './manifest.ts'
-import { readManifest, runDigest } from './manifest.ts'
+import { parseManifest, runDigest } from './manifest.ts'
 import type { VerifyDifference, VerifyOutcome } from './outcome.ts'
+import { SentTopic } from './sent-topic.ts'
 
 interface ChainSlice extends ManifestSlice {
   /** Directory of the run that sealed it. */
   readonly directory: string
+  /** Where its samples were sent; null: they are files. */
+  readonly topic: SentTopic | null
 }
 
 interface Chain {
@@ -31,39 +36,70 @@ interface Chain {
   readonly slices: readonly ChainSlice[]
 }
 
-/** Checks one run against its manifest, or two runs against each other. */
-export async function verifyRun(directory: string, other?: string): Promise<VerifyOutcome> {
-  const chain = readChain(directory)
-  const own = await recompute(chain)
-  if (own.difference !== null || other === undefined) return own
-  const second = readChain(other)
-  const theirs = await recompute(second)
-  if (theirs.difference !== null)
-    return { ...theirs, difference: { ...theirs.difference, text: `${other}: ${theirs.difference.text}` } }
-  return { ...own, ...(await compareChains(chain, second)) }
+/**
+ * Checks one run against its manifest, or two runs against each other. A directory may be the URI of a copy that was
+ * published; `access` says how that is reached.
+ */
+export async function verifyRun(
+  directory: string,
+  other?: string,
+  access: RemoteAccess = {},
+): Promise<VerifyOutcome> {
+  const files = new FileSystems(access)
+  const chains: Chain[] = []
+  try {
+    const chain = await readChain(files, directory)
+    chains.push(chain)
+    const own = await recompute(chain, access)
+    if (own.difference !== null || other === undefined) return own
+    const second = await readChain(files, other)
+    chains.push(second)
+    const theirs = await recompute(second, access)
+    if (theirs.difference !== null)
+      return { ...theirs, difference: { ...theirs.difference, text: `${other}: ${theirs.difference.text}` } }
+    return { ...own, ...(await compareChains(files, chain, second)) }
+  } finally {
+    for (const topic of new Set(chains.flatMap(({ slices }) => slices.map(slice => slice.topic))))
+      await topic?.close()
+    await files.close()
+  }
 }
 
-function readChain(directory: string): Chain {
-  const manifest = readManifest(directory)
+async function readChain(files: FileSystems, directory: string): Promise<Chain> {
+  const path = below(directory, 'manifest.json')
+  const bytes = await files.readFile(path, LIMITS.runFileBytesMax)
+  const manifest = bytes === null ? null : parseManifest(Buffer.from(bytes), path)
   if (manifest === null) {
     throw new HindcastError('run-mismatch', 'this is not a run directory: it has no manifest.json', {
       where: { uri: directory },
       advice: 'Name the directory that `hindcast run --run DIR` wrote to.',
     })
   }
-  const planPath = join(directory, 'plan.json')
-  const plan = parsePlan(readFileSync(planPath, 'utf8'), planPath)
-  const before = manifest.header.after === null ? [] : readChain(manifest.header.after).slices
-  return { plan, slices: [...before, ...manifest.slices.map(slice => ({ ...slice, directory }))] }
+  const planPath = below(directory, 'plan.json')
+  const planBytes = await files.readFile(planPath, LIMITS.runFileBytesMax)
+  const plan = parsePlan(Buffer.from(planBytes ?? []).toString('utf8'), planPath)
+  const { after } = manifest.header
+  const before = after === null ? [] : (await readChain(files, after)).slices
+  const topic = SentTopic.of(plan, directory)
+  return { plan, slices: [...before, ...manifest.slices.map(slice => ({ ...slice, directory, topic }))] }
 }
 
-async function recompute(chain: Chain): Promise<VerifyOutcome> {
+async function recompute(chain: Chain, access: RemoteAccess): Promise<VerifyOutcome> {
   const fields = digestedFields(chain.plan)
   const parts = chain.slices.flatMap(slice => slice.partitions.map(part => ({ slice, part })))
   const written = parts.filter(({ part }) => part.path !== null)
-  const results = await digestFiles(
-    written.map(({ slice, part }) => ({ path: join(slice.directory, part.path!), fields })),
+  const ofFiles = await digestFiles(
+    written
+      .filter(each => !isSent(each))
+      .map(({ slice, part }) => ({ path: below(slice.directory, part.path!), fields, access })),
   )
+  const results: DigestResult[] = []
+  let file = 0
+  for (const each of written) {
+    const { slice, part } = each
+    if (isSent(each)) results.push(await slice.topic!.digest({ slice: slice.slice, part }, fields))
+    else results.push(ofFiles[file++]!)
+  }
   const rows = parts.reduce((sum, { part }) => sum + part.rows, 0)
   let difference: VerifyDifference | null = null
   for (const [i, { slice, part }] of written.entries()) difference ??= checkPart(slice, part, results[i]!)
@@ -74,6 +110,11 @@ async function recompute(chain: Chain): Promise<VerifyOutcome> {
     digest: runDigest(chain.slices),
     difference,
   }
+}
+
+/** Whether it is to be read from its topic. */
+function isSent({ slice, part }: { readonly slice: ChainSlice; readonly part: PartitionSlice }): boolean {
+  return slice.topic?.has({ slice: slice.slice, part }) === true
 }
 
 /** Null where the file is what the manifest promises. */
@@ -99,7 +140,11 @@ export function digestedFields(plan: Plan): readonly Field[] {
   return own ? plan.output : plan.output.filter(field => field.name !== '_offset')
 }
 
-async function compareChains(a: Chain, b: Chain): Promise<Pick<VerifyOutcome, 'equal' | 'difference'>> {
+async function compareChains(
+  files: FileSystems,
+  a: Chain,
+  b: Chain,
+): Promise<Pick<VerifyOutcome, 'equal' | 'difference'>> {
   const starts = new Set([...a.slices, ...b.slices].map(slice => slice.slice))
   for (const start of [...starts].sort((x, y) => x - y)) {
     const left = a.slices.find(slice => slice.slice === start)
@@ -109,7 +154,10 @@ async function compareChains(a: Chain, b: Chain): Promise<Pick<VerifyOutcome, 'e
       const x = left?.partitions[p]
       const y = right?.partitions[p]
       if ((x?.rows ?? 0) === (y?.rows ?? 0) && (x?.digest ?? '') === (y?.digest ?? '')) continue
-      return { equal: false, difference: await firstDifference(a, b, { start, partition: p, left, right }) }
+      return {
+        equal: false,
+        difference: await firstDifference(files, a, b, { start, partition: p, left, right }),
+      }
     }
   }
   return { equal: true, difference: null }
@@ -122,7 +170,12 @@ interface DifferingSlice {
   readonly right: ChainSlice | undefined
 }
 
-async function firstDifference(a: Chain, b: Chain, at: DifferingSlice): Promise<VerifyDifference> {
+async function firstDifference(
+  files: FileSystems,
+  a: Chain,
+  b: Chain,
+  at: DifferingSlice,
+): Promise<VerifyDifference> {
   const { start, partition, left, right } = at
   const place = { partition, slice: isoOfMs(start) }
   const x = left?.partitions[partition]
@@ -132,8 +185,8 @@ async function firstDifference(a: Chain, b: Chain, at: DifferingSlice): Promise<
   if (namesA.join() !== namesB.join())
     return { ...place, row: null, text: `columns differ: ${namesA.join(', ')} against ${namesB.join(', ')}` }
   if (!x?.path || !y?.path) return { ...place, row: 0, text: `${x?.rows ?? 0} rows against ${y?.rows ?? 0}` }
-  const rowsA = rowsOf(join(left!.directory, x.path), a.plan)
-  const rowsB = rowsOf(join(right!.directory, y.path), b.plan)
+  const rowsA = rowsOf(files, { slice: left!, part: x }, a.plan)
+  const rowsB = rowsOf(files, { slice: right!, part: y }, b.plan)
   for (let row = 0; ; row++) {
     const [one, two] = await Promise.all([rowsA.next(), rowsB.next()])
     if (one.done && two.done)
@@ -143,8 +196,17 @@ async function firstDifference(a: Chain, b: Chain, at: DifferingSlice): Promise<
   }
 }
 
-async function* rowsOf(path: string, plan: Plan): AsyncGenerator<string, undefined> {
-  for await (const batch of readSamples(path, digestedFields(plan))) {
+async function* rowsOf(
+  files: FileSystems,
+  written: { readonly slice: ChainSlice; readonly part: PartitionSlice },
+  plan: Plan,
+): AsyncGenerator<string, undefined> {
+  const { slice, part } = written
+  const fields = digestedFields(plan)
+  const batches = isSent(written)
+    ? slice.topic!.batches({ slice: slice.slice, part }, fields)
+    : readSamples(below(slice.directory, part.path!), fields, each => files.openNow(each))
+  for await (const batch of batches) {
     for (let row = 0; row < batch.rows; row++) yield rowText(batch, row)
   }
   return undefined
@@ -152,4 +214,9 @@ async function* rowsOf(path: string, plan: Plan): AsyncGenerator<string, undefin
 
 function rowText(batch: Batch, row: number): string {
   return JSON.stringify(rowObject(sliceBatch(batch, row, row + 1), 0))
+}
+
+/** A file of a run's directory, which may be a URI. */
+function below(directory: string, name: string): string {
+  return isRemoteUri(directory) ? `${directory.replace(/\/+$/, '')}/${name}` : join(directory, name)
 }

@@ -6,7 +6,7 @@
 import type { Batch, Column, ColumnType, Schema } from '../core/batch/index.ts'
 import { sameType, typeText } from '../core/batch/index.ts'
 import { HindcastError } from '../errors.ts'
-import type { LeafColumn, ParquetFile } from '../parquet/index.ts'
+import type { ByteSource, LeafColumn, ParquetFile } from '../parquet/index.ts'
 import { openFileSource, planRead, RowReader, readableColumns, readParquetFile } from '../parquet/index.ts'
 
 /** Rows of a batch: enough to amortise, little enough for the cache. */
@@ -14,11 +14,16 @@ const BATCH_ROWS = 32 * 1024
 
 /**
  * Yields the rows of one file in their order, at most 32 Ki a batch; an empty file yields nothing. Raises
- * `output-corrupt` where the file is not there, is damaged, or does not have the columns.
+ * `output-corrupt` where the file is not there, is damaged, or does not have the columns. `open`: default on the local
+ * disk.
  */
-export async function* readSamples(path: string, schema: Schema): AsyncGenerator<Batch> {
+export async function* readSamples(
+  path: string,
+  schema: Schema,
+  open: (path: string) => Promise<ByteSource> = openFileSource,
+): AsyncGenerator<Batch> {
   try {
-    const source = await openFileSource(path)
+    const source = await open(path)
     try {
       const file = await readParquetFile(source)
       const leaves = leavesOf(file, schema)

@@ -158,7 +158,7 @@ async function throughFiles(world: World, directory: string, memoryBytes: number
     spillDirectory: directory,
   })
   expect(loaded.shared.kind).toBe(memoryBytes === 0 && world.files.flat(1).length > 0 ? 'spilled' : 'table')
-  const store = openFeatureStore({
+  const store = await openFeatureStore({
     feature,
     timeline: 'ns',
     shared: structuredClone(loaded.shared),
@@ -219,7 +219,7 @@ async function throughStore(world: World, directory: string): Promise<TwinAnswer
     from: { kind: 'store' as const, store: join(directory, 'store'), table: 't' },
   }
   const stored = { ...feature, job }
-  const store = openFeatureStore({
+  const store = await openFeatureStore({
     feature: stored,
     timeline: 'ns',
     shared: null,

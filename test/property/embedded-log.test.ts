@@ -149,7 +149,7 @@ class Pair {
 
   async check(): Promise<void> {
     await this.#eachSource(async source => {
-      expect(await source.ends(0)).toEqual({ first: this.first, next: this.next })
+      expect(await source.ends(0)).toEqual({ first: this.first, next: this.next, leaderEpoch: null })
       await expect(
         source.read({ partition: 0, offset: this.next + 1, bytesMax: 1, waitMs: 0 }),
       ).rejects.toMatchObject({
@@ -197,7 +197,7 @@ class Pair {
     truncateSync(path, statSync(path).size - TORN_BATCH_BYTES + bytes)
     appendFileSync(path, garbage)
     // The follower may not take what is torn for records.
-    expect(await this.#follower.ends(0)).toEqual({ first: this.first, next: this.next })
+    expect(await this.#follower.ends(0)).toEqual({ first: this.first, next: this.next, leaderEpoch: null })
     this.#writer = await openPair(this.#directory)
     expect(this.#writer.recovered).toEqual([{ partition: 0, cutBytes: bytes + garbage.length }])
   }

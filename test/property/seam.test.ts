@@ -157,7 +157,8 @@ describe('offset coverage', () => {
         fc.array(part, { maxLength: 8 }),
         fc.array(fc.tuple(range, why), { maxLength: 5 }),
         fc.nat(8),
-        (parts, holes, cut) => {
+        fc.nat(OFFSETS),
+        (parts, holes, cut, end) => {
           let coverage = new OffsetCoverage()
           const times = new Array<number>(OFFSETS).fill(0)
           for (const [i, p] of parts.entries()) {
@@ -174,10 +175,9 @@ describe('offset coverage', () => {
           const covered = times.flatMap((n, o) => (n > 0 ? [o] : []))
           const isExplained = (o: number): boolean =>
             holes.some(([hole]) => hole.first <= o && o <= hole.last)
-          const missing = times.flatMap((n, o) =>
-            n === 0 && o > (covered[0] ?? OFFSETS) && o < covered.at(-1)! ? [o] : [],
-          )
-          const report = coverage.report()
+          const until = Math.max(end, covered.at(-1) ?? 0)
+          const missing = times.flatMap((n, o) => (n === 0 && o >= (covered[0] ?? 0) && o < until ? [o] : []))
+          const report = coverage.report(null, end)
           expect(report).toMatchObject({
             first: covered[0] ?? null,
             last: covered.at(-1) ?? null,
@@ -188,11 +188,11 @@ describe('offset coverage', () => {
           })
           expect(spread(report.gaps)).toEqual(missing.filter(o => !isExplained(o)))
           expect(spread(report.holes)).toEqual(missing.filter(isExplained))
+          expect(coverage.missing(end)).toEqual(report.gaps)
           for (const hole of report.holes) {
-            const isRight = holes.some(
-              ([h, reason]) => h.first <= hole.first && hole.last <= h.last && reason === hole.why,
-            )
-            expect(isRight).toBe(true)
+            const isSaid = (o: number): boolean =>
+              holes.some(([h, reason]) => h.first <= o && o <= h.last && reason === hole.why)
+            expect(spread([hole]).every(isSaid)).toBe(true)
           }
           expect(spread(report.duplicateRanges).every(o => times[o] > 1)).toBe(true)
         },

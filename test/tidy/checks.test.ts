@@ -201,6 +201,24 @@ describe('dependencies', () => {
     ])
   })
 
+  it('optional peers', () => {
+    const reasons = { a: 'for some' }
+    const manifest = { peerDependencies: { a: '^1.2.0' }, devDependencies: { a: '1.2.0' } }
+    const optional = { ...manifest, peerDependenciesMeta: { a: { optional: true } } }
+    expect(dependencies.dependencyComplaints(optional, reasons)).toEqual([])
+    expect(dependencies.dependencyComplaints(manifest, reasons)).toEqual([
+      'a: a peer that is not optional belongs into dependencies',
+    ])
+    expect(dependencies.dependencyComplaints({ ...optional, devDependencies: {} }, reasons)).toEqual([
+      'a@^1.2.0: a peer is ^ of the version in devDependencies',
+    ])
+    const complaintsOf = (text: string): string[] =>
+      dependencies.packageImportComplaints([file('src/a.ts', text)], optional)
+    expect(complaintsOf("import type { A } from 'a'\nconst a = () => import('a')")).toEqual([])
+    expect(complaintsOf("import { A } from 'a'")).toHaveLength(1)
+    expect(dependencies.undocumentedDependencies(optional, '')).toHaveLength(1)
+  })
+
   it('imports of packages', () => {
     const complaintsOf = (text: string): string[] =>
       dependencies.packageImportComplaints([file('src/a.ts', text)], {

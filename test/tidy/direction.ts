@@ -16,7 +16,7 @@ export const LAYERS: readonly (readonly string[])[] = [
   ['demo'],
   ['run'],
   ['history', 'live', 'features', 'sinks', 'lanes'],
-  ['plan', 'files', 'parquet'],
+  ['plan', 'files', 'parquet', 'hbase'],
   ['job'],
   ['core'],
   ['errors', 'limits'],

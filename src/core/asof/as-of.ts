@@ -8,39 +8,18 @@
  *
  * Two readings that the contract leaves open, both to the safe side: a delete is absent however old it is, and
  * a version found from before `completeFrom` is unavailable, since a newer one can have been lost. What could
- * only have been lost outside `maxAge` makes nothing unavailable.
+ * only have been lost outside `maxAge` makes nothing unavailable. Of a store of cells, each column is looked up on its
+ * own: see column-times.ts.
  *
  * Cost: one binary search in the key's versions a row, about two cache misses; 3–4 M rows/s and core at 2 M
  * versions of 200 k keys (bench/stages/join.ts).
  */
 
-import type { Ticks } from '../time.ts'
+import { classifyColumns, doubtColumns, hideUnlessHit } from './column-times.ts'
 import { KEY_NULL } from './key-index.ts'
+import type { AsOfPolicy, EventTimes, Lookup } from './lookup.ts'
+import { STATUS_ABSENT, STATUS_EXPIRED, STATUS_HIT, STATUS_TEXT, STATUS_UNAVAILABLE } from './lookup.ts'
 import type { VersionTable } from './table.ts'
-
-export const STATUS_HIT = 0
-export const STATUS_ABSENT = 1
-export const STATUS_EXPIRED = 2
-export const STATUS_UNAVAILABLE = 3
-
-/** Text of each status, by its number: what samples say in `<feature>__status`. */
-export const STATUS_TEXT = ['hit', 'absent', 'expired', 'unavailable'] as const
-
-export interface AsOfPolicy {
-  /** True: a version at the very time of the event counts. */
-  readonly inclusive: boolean
-  readonly lag: Ticks
-  /** Infinity: versions never expire. */
-  readonly maxAge: Ticks
-  /** True: past `completeThrough` take what there is, and count it. */
-  readonly stale: boolean
-}
-
-export interface EventTimes {
-  readonly time: Float64Array
-  /** ns beyond the tick on a `ns` timeline, else null. */
-  readonly sub: Int32Array | null
-}
 
 export interface AsOfResult {
   /** Version found, whatever its status; −1: none. Only a hit may be shown. */
@@ -52,6 +31,8 @@ export interface AsOfResult {
   readonly counts: readonly number[]
   /** Lookups past `completeThrough` that were answered with what there was. */
   readonly stale: number
+  /** Where columns are looked up each on its own, for each: 1 where it has a value. Null: where the lookup is a hit. */
+  readonly columnHits?: readonly Uint8Array[] | null
 }
 
 /** Looks every event up: row i has the key number `keys[i]` of `findKeys` and the time `events.time[i]`. */
@@ -74,26 +55,22 @@ export function lookUpAsOf(
   if (table.versions === 0) position.fill(-1)
   else if (events.sub === null && table.atSub === null) search(table, lookup)
   else searchSub(table, lookup)
-  if (policy.maxAge === Infinity && table.deleted === null) classifyPlain(position, lookup.status)
+  const { columnTimes = null } = table
+  let columnHits: readonly Uint8Array[] | null = null
+  if (columnTimes !== null) columnHits = classifyColumns(table.columns, columnTimes, lookup)
+  else if (policy.maxAge === Infinity && table.deleted === null) classifyPlain(position, lookup.status)
   else classify(table, lookup)
-  const stale = isComplete(table) ? 0 : doubt(table, lookup)
+  const doubtAny = columnTimes === null ? doubt : doubtColumns
+  const stale = isComplete(table) ? 0 : doubtAny(table, lookup)
+  if (columnHits !== null) hideUnlessHit(columnHits, lookup.status)
   return {
     position,
     versionTime: lookup.versionTime,
     status: lookup.status,
     counts: countStatus(lookup.status),
     stale,
+    columnHits,
   }
-}
-
-/** What the passes below share: the question, and the answer as far as it is known. */
-interface Lookup {
-  readonly keys: Int32Array
-  readonly events: EventTimes
-  readonly policy: AsOfPolicy
-  readonly position: Int32Array
-  readonly versionTime: Float64Array
-  readonly status: Uint8Array
 }
 
 function countStatus(status: Uint8Array): number[] {

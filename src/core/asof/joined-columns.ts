@@ -8,7 +8,7 @@ import { CodedStrings, copyBytes, entriesOf, nullColumn, setI64 } from '../batch
 import type { Timeline } from '../time.ts'
 import { msFromTicks } from '../time.ts'
 import type { AsOfResult } from './as-of.ts'
-import { STATUS_HIT, STATUS_TEXT } from './as-of.ts'
+import { STATUS_HIT, STATUS_TEXT } from './lookup.ts'
 import type { VersionTable } from './table.ts'
 
 /** The columns of one batch: those of the table, then version and status. */
@@ -17,7 +17,7 @@ export function joinedColumns(table: VersionTable, result: AsOfResult, timeline:
   return [
     ...table.columns.map((column, c) => {
       if (result.counts[STATUS_HIT] === 0) return nullColumn(table.schema[c].type, result.status.length)
-      return hitColumn(column, result.position, hits)
+      return hitColumn(column, result.position, result.columnHits?.[c] ?? hits)
     }),
     versionColumn(result, hits, timeline),
     statusColumn(result),
@@ -49,7 +49,7 @@ function hitColumn(column: Column, position: Int32Array, hits: Validity): Column
 
 function validityOf(column: Column, position: Int32Array, hits: Validity): Validity {
   const source = column.valid
-  if (source === null) return hits === null ? null : hits.slice()
+  if (source === null) return hits
   const valid = new Uint8Array(position.length)
   for (let i = 0; i < valid.length; i++) if (hits === null || hits[i] === 1) valid[i] = source[position[i]]
   return valid

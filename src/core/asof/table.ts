@@ -37,6 +37,11 @@ export interface VersionTable {
   readonly deleted: Uint8Array | null
   readonly schema: Schema
   readonly columns: readonly Column[]
+  /**
+   * Of a store of cells, in which each column is looked up on its own: for each the time of its value, ticks. A null with
+   * a time is known to be one since then; with NaN there was never a value. Absent: the time of the version is that of all.
+   */
+  readonly columnTimes?: readonly Float64Array[]
   /** Version times for which nothing can have been lost: [completeFrom, completeThrough]. */
   readonly completeFrom: Ticks
   readonly completeThrough: Ticks
@@ -46,7 +51,7 @@ export interface VersionTable {
 
 /** Memory that a table keeps alive, bytes. */
 export function tableBytes(table: VersionTable): number {
-  const { index, start, at, atSub, time, sub, deleted, columns, completeFromOfKey } = table
+  const { index, start, at, atSub, time, sub, deleted, columns, columnTimes, completeFromOfKey } = table
   const arrays = [
     index.slots,
     index.words,
@@ -57,6 +62,7 @@ export function tableBytes(table: VersionTable): number {
     sub,
     deleted,
     completeFromOfKey,
+    ...(columnTimes ?? []),
   ]
   if (at !== time) arrays.push(at, atSub)
   let bytes = 0

@@ -22,6 +22,8 @@ export const FRESH_MEMORY: Memory = {
 
 /** Lengths are rounded up to this many values, so that buffers of nearly equal length serve one another. */
 const STEP = 16 * 1024
+/** Bytes are rounded up to as much. */
+const BYTES_STEP = 32 * 1024
 /** Smaller arrays are not worth it. */
 const LENGTH_MIN = 4 * 1024
 
@@ -39,15 +41,25 @@ export class RecycledMemory implements Memory {
   }
 
   int32(length: number): Int32Array {
-    return length < LENGTH_MIN ? new Int32Array(length) : new Int32Array(this.#take(4, length), 0, length)
+    return length < LENGTH_MIN
+      ? new Int32Array(length)
+      : new Int32Array(this.#take(4 * STEP, 4 * length), 0, length)
   }
 
   float64(length: number): Float64Array {
-    return length < LENGTH_MIN ? new Float64Array(length) : new Float64Array(this.#take(8, length), 0, length)
+    return length < LENGTH_MIN
+      ? new Float64Array(length)
+      : new Float64Array(this.#take(8 * STEP, 8 * length), 0, length)
+  }
+
+  bytes(length: number): Uint8Array {
+    return length < LENGTH_MIN
+      ? new Uint8Array(length)
+      : new Uint8Array(this.#take(BYTES_STEP, length), 0, length)
   }
 
   /** Takes an array back; one that did not come from here is left alone. */
-  give(array: Int32Array | Float64Array): void {
+  give(array: Int32Array | Float64Array | Uint8Array): void {
     const { buffer } = array
     if (!this.#own.delete(buffer) || this.#freeBytes + buffer.byteLength > this.#bytesMax) return
     this.#freeBytes += buffer.byteLength
@@ -62,8 +74,8 @@ export class RecycledMemory implements Memory {
     else this.give(column.values)
   }
 
-  #take(width: number, length: number): ArrayBuffer {
-    const bytes = width * STEP * Math.ceil(length / STEP)
+  #take(step: number, length: number): ArrayBuffer {
+    const bytes = step * Math.ceil(length / step)
     const buffer = this.#free.get(bytes)?.pop() ?? null
     if (buffer !== null) this.#freeBytes -= bytes
     const taken = buffer ?? new ArrayBuffer(bytes)

@@ -7,8 +7,7 @@
  */
 
 import type { Ticks } from '../time.ts'
-import type { CoverageReport, ExplainedHole } from './offset-coverage.ts'
-import type { OffsetRange } from './offset-ranges.ts'
+import type { CoverageReport, ExplainedHole, Gap } from './offset-coverage.ts'
 import type { OverlapCounts } from './overlap-audit.ts'
 
 /** A place in a stream: its event time and, where the event has one, its offset. */
@@ -36,7 +35,7 @@ export interface SeamPartition {
   /** `by: offset`; at most RANGES_REPORTED of each, the totals are exact. */
   readonly holes: readonly ExplainedHole[]
   readonly holeOffsets: number
-  readonly gaps: readonly OffsetRange[]
+  readonly gaps: readonly Gap[]
   readonly gapOffsets: number
   /** Offsets that the files have more than once. */
   readonly duplicates: number
@@ -107,22 +106,20 @@ function timeVerdict({ counts, hasIdentity, isClosed, retained }: TimeEvidence):
 }
 
 export interface OffsetEvidence extends SeamPlace {
+  /** Up to where live was read from, if it was. */
   readonly coverage: CoverageReport
-  /** The offset from which live was read; null: not yet. */
-  readonly liveFrom: number | null
+  /** Live has taken over. */
+  readonly handedOver: boolean
   /** Live records that were skipped because history reaches to them. */
   readonly doubled: number
+  /** First offset that the topic still held when it was asked about what no file has; null: it was not. */
+  readonly topicFirst: number | null
+  /** Where the topic ended when live took over; null: not known. */
+  readonly topicNext: number | null
 }
 
 export function proveByOffset(evidence: OffsetEvidence): SeamPartition {
   const { coverage } = evidence
-  const next = coverage.last === null ? 0 : coverage.last + 1
-  const between =
-    evidence.liveFrom !== null && evidence.liveFrom > next
-      ? { first: next, last: evidence.liveFrom - 1 }
-      : null
-  const gaps = between === null ? coverage.gaps : [...coverage.gaps, between]
-  const gapOffsets = coverage.gapOffsets + (between === null ? 0 : between.last - between.first + 1)
   return {
     ...placeOf(evidence),
     by: 'offset',
@@ -133,27 +130,43 @@ export function proveByOffset(evidence: OffsetEvidence): SeamPartition {
     notCompared: 0,
     holes: coverage.holes,
     holeOffsets: coverage.holeOffsets,
-    gaps,
-    gapOffsets,
+    gaps: coverage.gaps,
+    gapOffsets: coverage.gapOffsets,
     duplicates: coverage.duplicates,
-    ...offsetVerdict(evidence, gaps, gapOffsets),
+    ...offsetVerdict(evidence),
   }
 }
 
-function offsetVerdict(evidence: OffsetEvidence, gaps: readonly OffsetRange[], gapOffsets: number): Verdict {
-  if (gapOffsets > 0) {
-    const { first, last } = gaps[0]
-    const where = first === last ? `offset ${first}` : `offsets ${first}–${last}`
+function offsetVerdict({ coverage, topicFirst, topicNext, handedOver }: OffsetEvidence): Verdict {
+  const { gaps, gapOffsets, duplicates, duplicateRanges, last: lastInFiles } = coverage
+  if (topicNext !== null && lastInFiles !== null && lastInFiles >= topicNext)
     return unproven(
-      `${where} ${are(last - first + 1)} in no file, and nothing explains it (${gapOffsets} in all)`,
+      `files go up to offset ${lastInFiles}, and the topic ends before offset ${topicNext}: they are not of this topic, or it was cut`,
+    )
+  if (gapOffsets > 0) {
+    const { first, last, why } = gaps[0]
+    const where = first === last ? `offset ${first}` : `offsets ${first}–${last}`
+    const isAre = are(last - first + 1)
+    return unproven(
+      `${where} ${isAre} in no file, and ${gapReason(last, topicFirst, why)} (${gapOffsets} in all)`,
     )
   }
-  const { duplicates, duplicateRanges } = evidence.coverage
   if (duplicates > 0) {
     const { first } = duplicateRanges[0]
     return unproven(`offset ${first} is in the files more than once (${duplicates} duplicates in all)`)
   }
-  return evidence.liveFrom === null ? pending('live has not been read yet') : PROVEN
+  return handedOver ? PROVEN : pending('live has not been read yet')
+}
+
+function gapReason(last: number, topicFirst: number | null, why: Gap['why']): string {
+  if (why === 'not-compacted')
+    return 'the topic has no record there either, though it is not compacted (its cleanup.policy does not say `compact`)'
+  if (why === 'settings-denied')
+    return 'the topic has no record there either; whether it is compacted the broker does not let this user know (DescribeConfigs of the topic)'
+  if (topicFirst === null) return 'nothing explains it'
+  return last < topicFirst
+    ? `the topic, which begins at offset ${topicFirst}, can no longer explain it`
+    : 'the topic does not explain it'
 }
 
 function placeOf({ stream, partition, historyLast, liveFirst }: SeamPlace): SeamPlace {

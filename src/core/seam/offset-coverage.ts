@@ -15,11 +15,23 @@ import { LIMITS } from '../../limits.ts'
 import type { OffsetRange } from './offset-ranges.ts'
 import { intersect, offsetsIn, rangesOf, union } from './offset-ranges.ts'
 
-export type HoleReason = 'control' | 'aborted' | 'compacted'
+/** Why there is nothing to have; `set-aside`: a file has it, and it is quarantined or outside of `from` and `until`. */
+export type HoleReason = 'control' | 'aborted' | 'compacted' | 'set-aside'
 
-/** Offsets that no file has because there is nothing to have. */
+/**
+ * Why nothing explains that a topic has no record where one must have been: by its settings it is not compacted; the
+ * broker does not tell its settings.
+ */
+export type DoubtReason = 'not-compacted' | 'settings-denied'
+
+/** Offsets at which a topic has no record for us: a hole, or with a doubt a gap. */
 export interface ExplainedHole extends OffsetRange {
-  readonly why: HoleReason
+  readonly why: HoleReason | DoubtReason
+}
+
+/** Offsets that no file has and nothing explains; `why`: what the topic says instead. */
+export interface Gap extends OffsetRange {
+  readonly why?: DoubtReason
 }
 
 export interface CoverageReport {
@@ -31,7 +43,7 @@ export interface CoverageReport {
   /** Holes that are explained, and those that are not; at most RANGES_REPORTED each, the totals are exact. */
   readonly holes: readonly ExplainedHole[]
   readonly holeOffsets: number
-  readonly gaps: readonly OffsetRange[]
+  readonly gaps: readonly Gap[]
   readonly gapOffsets: number
   /** How often an offset came once more than it should. */
   readonly duplicates: number
@@ -82,14 +94,37 @@ export class OffsetCoverage {
     this.#merge([{ first, last }])
   }
 
-  /** What the broker says of offsets that no file has. Offsets that a file does have stay covered. */
+  /**
+   * What the broker says of offsets that no file has. Offsets that a file does have stay covered. `limit-passed` above
+   * LIMITS.coverageRangesMax holes that do not follow one another.
+   */
   explain(hole: ExplainedHole): void {
-    assert(hole.first <= hole.last, `offsets ${hole.first}–${hole.last} are no range`)
+    const { first, last, why } = hole
+    assert(first <= last, `offsets ${first}–${last} are no range`)
+    const before = this.#holes.at(-1)
+    if (before !== undefined && before.why === why && before.last + 1 === first) {
+      this.#holes[this.#holes.length - 1] = { first: before.first, last, why }
+      return
+    }
+    if (this.#holes.length === LIMITS.coverageRangesMax) throw tooMany('the broker explains')
     this.#holes.push(hole)
   }
 
-  /** The proof for the offsets from `first` (null: the first one covered) up to the newest one covered. */
-  report(first: number | null = null): CoverageReport {
+  /** What was told in doubt is forgotten: it is about to be asked again. */
+  forgetDoubts(): void {
+    this.#holes = this.#holes.filter(({ why }) => !isDoubt(why))
+  }
+
+  /** Offsets below `end`, behind the first one covered, that no file has and nothing explains; ascending, all of them. */
+  missing(end: number): readonly OffsetRange[] {
+    return this.#walk(null, end).gaps
+  }
+
+  /**
+   * The proof for the offsets from `first` (null: the first one covered, else 0) up to the newest one covered, and beyond
+   * it up to `end`, exclusive, where live was read from there on only.
+   */
+  report(first: number | null = null, end = 0): CoverageReport {
     const covered = this.#ranges
     const report = {
       first: covered.length === 0 ? null : covered[0].first,
@@ -98,13 +133,7 @@ export class OffsetCoverage {
       duplicates: this.#duplicates,
       duplicateRanges: this.#duplicateRanges,
     }
-    const walk = new HoleWalk(this.#holes)
-    let next = first ?? report.first ?? 0
-    for (const range of covered) {
-      if (range.first > next) walk.missing(next, range.first - 1)
-      next = Math.max(next, range.last + 1)
-    }
-    const { holes, gaps } = walk
+    const { holes, gaps } = this.#walk(first, end)
     return {
       ...report,
       holes: holes.slice(0, RANGES_REPORTED),
@@ -123,19 +152,22 @@ export class OffsetCoverage {
     }
   }
 
+  #walk(first: number | null, end: number): HoleWalk {
+    const walk = new HoleWalk(this.#holes)
+    let next = first ?? this.#ranges[0]?.first ?? 0
+    for (const range of this.#ranges) {
+      if (range.first > next) walk.missing(next, range.first - 1)
+      next = Math.max(next, range.last + 1)
+    }
+    if (end > next) walk.missing(next, end - 1)
+    return walk
+  }
+
   #merge(ranges: readonly OffsetRange[]): void {
     const merged = union(this.#ranges, ranges)
     const twice = offsetsIn(this.#ranges) + offsetsIn(ranges) - offsetsIn(merged)
     if (twice > 0) this.#duplicate(intersect(this.#ranges, ranges), twice)
-    if (merged.length > LIMITS.coverageRangesMax) {
-      throw new HindcastError(
-        'limit-passed',
-        `history covers offsets in more than ${LIMITS.coverageRangesMax} separate ranges`,
-        {
-          advice: 'Use a seam `by: time`, or compact the files so that each holds a run of offsets.',
-        },
-      )
-    }
+    if (merged.length > LIMITS.coverageRangesMax) throw tooMany('history covers')
     this.#ranges = merged
   }
 
@@ -148,10 +180,22 @@ export class OffsetCoverage {
   }
 }
 
+function isDoubt(why: ExplainedHole['why']): why is DoubtReason {
+  return why === 'not-compacted' || why === 'settings-denied'
+}
+
+function tooMany(who: string): HindcastError {
+  return new HindcastError(
+    'limit-passed',
+    `${who} offsets in more than ${LIMITS.coverageRangesMax} separate ranges`,
+    { advice: 'Use a seam `by: time`, or compact the files so that each holds a run of offsets.' },
+  )
+}
+
 /** Splits what is missing into explained holes and gaps; asked in ascending order of offsets. */
 class HoleWalk {
   readonly holes: ExplainedHole[] = []
-  readonly gaps: OffsetRange[] = []
+  readonly gaps: Gap[] = []
   readonly #explained: readonly ExplainedHole[]
   #at = 0
 
@@ -170,7 +214,8 @@ class HoleWalk {
       if (hole.first > next) this.gaps.push({ first: next, last: hole.first - 1 })
       const from = Math.max(next, hole.first)
       const to = Math.min(last, hole.last)
-      this.holes.push({ first: from, last: to, why: hole.why })
+      if (isDoubt(hole.why)) this.gaps.push({ first: from, last: to, why: hole.why })
+      else this.holes.push({ first: from, last: to, why: hole.why })
       next = to + 1
     }
   }

@@ -196,6 +196,13 @@ export class MergeSource {
     return rows
   }
 
+  /** Live takes over, and the topic has lost what is before `offset`: the seam has a gap, and live begins there. */
+  beginLiveAt(offset: number): void {
+    assert(this.#watch !== null && !this.#watch.hasSeenLive, 'live has not begun')
+    this.#watch.beginAt(offset)
+    this.#live.skipTo(offset)
+  }
+
   /** Consumes at least one live record and at most `rowsMax` of those queued; returns how many. */
   consumeLive(limits: IntakeLimits, rowsMax: number, lists: AsideLists): number {
     const live = this.spec.live!

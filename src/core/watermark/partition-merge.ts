@@ -30,7 +30,7 @@
 
 import { assert } from '../../errors.ts'
 import type { EventBatch } from '../batch/index.ts'
-import type { ExplainedHole, SeamPartition } from '../seam/index.ts'
+import type { SeamPartition } from '../seam/index.ts'
 import type { Ticks } from '../time.ts'
 import { AsideList } from './aside-list.ts'
 import type { Decision, DecisionKind } from './decisions.ts'
@@ -42,6 +42,7 @@ import { checkSources } from './merge-options.ts'
 import { mergeSources } from './merge-order.ts'
 import { MergeSource } from './merge-source.ts'
 import type { Aside, Release } from './release.ts'
+import type { SeamWatch } from './seam-watch.ts'
 import type { PartitionSnapshot } from './snapshot.ts'
 import type { SourceCounters } from './source-counters.ts'
 import type { SourceState } from './source-state.ts'
@@ -245,11 +246,14 @@ export class PartitionMerge {
     return this.#sources[source].bufferBytes
   }
 
-  /** C3, `by: offset`: what the broker says of offsets that no file has. */
-  explainHole(source: number, hole: ExplainedHole): void {
-    const { watch } = this.#sources[source]
-    assert(watch !== null, 'the source has a seam')
-    watch.explain(hole)
+  /** C3: what the source remembers of its seam; null where it has none. */
+  watchOf(source: number): SeamWatch | null {
+    return this.#sources[source].watch
+  }
+
+  /** C3: the source is at its hand-over, and the topic no longer holds what is before `offset`. */
+  beginLiveAt(source: number, offset: number): void {
+    this.#sources[source].beginLiveAt(offset)
   }
 
   /** The proof of a source's seam as it stands; null where it has none. See `SeamWatch.prove` for `retained`. */

@@ -8,19 +8,26 @@ import type { EventBatch } from '../batch/index.ts'
 import type {
   CoverageSnapshot,
   ExplainedHole,
+  OffsetRange,
   OverlapSnapshot,
   SeamPartition,
   SeamPosition,
 } from '../seam/index.ts'
-import { OffsetCoverage, OverlapAudit, proveByOffset, proveByTime } from '../seam/index.ts'
+import { OffsetCoverage, OverlapAudit, proveByOffset, proveByTime, RANGES_REPORTED } from '../seam/index.ts'
 import type { Ticks } from '../time.ts'
 import type { SeamSpec } from './source-spec.ts'
 
 export interface SeamSnapshot {
   readonly historyLast: SeamPosition | null
   readonly liveFirst: SeamPosition | null
-  /** Position from which live is read, as it was at the first start. */
+  /** Position from which live is read: that of the first start, or later where the topic had lost it at the hand-over. */
   readonly liveFrom: number
+  /** `by: offset`: up to where live has had nothing but explained holes; not before `liveFrom`. */
+  readonly quietUntil: number
+  /** `by: offset`: first offset that the topic held when it was asked about gaps; null: it was not asked. */
+  readonly topicFirst: number | null
+  /** `by: offset`: where the topic ended at the hand-over; null: not known yet. */
+  readonly topicNext: number | null
   readonly overlap: OverlapSnapshot | null
   readonly coverage: CoverageSnapshot | null
 }
@@ -40,7 +47,11 @@ export class SeamWatch {
   readonly #options: SeamOptions
   readonly #audit: OverlapAudit | null
   readonly #coverage: OffsetCoverage | null
-  readonly #liveFrom: number
+  #liveFrom: number
+  #quietUntil: number
+  #quietHoles = 0
+  #topicFirst: number | null
+  #topicNext: number | null
   #historyLast: SeamPosition | null
   #liveFirst: SeamPosition | null
 
@@ -48,6 +59,9 @@ export class SeamWatch {
     const { seam, name: stream, partition } = options
     this.#options = options
     this.#liveFrom = snapshot?.liveFrom ?? options.liveFrom
+    this.#quietUntil = snapshot?.quietUntil ?? this.#liveFrom
+    this.#topicFirst = snapshot?.topicFirst ?? null
+    this.#topicNext = snapshot?.topicNext ?? null
     this.#historyLast = snapshot?.historyLast ?? null
     this.#liveFirst = snapshot?.liveFirst ?? null
     this.#coverage = seam.by === 'offset' ? new OffsetCoverage(snapshot?.coverage ?? null) : null
@@ -121,10 +135,49 @@ export class SeamWatch {
     }
   }
 
-  /** `by: offset`: what the broker says of offsets that no file has. */
-  explain(hole: ExplainedHole): void {
+  /** Live begins at `offset` only: the topic no longer holds what is before it. */
+  beginAt(offset: number): void {
+    this.#liveFrom = offset
+    this.#quietUntil = offset
+    this.#topicFirst = offset
+  }
+
+  /** At the hand-over the topic ends before this offset: files that hold it, or more, are not of this topic. */
+  endsAt(offset: number): void {
+    this.#topicNext = offset
+  }
+
+  /** `by: offset`: offsets before live that no file has and nothing explains so far; none where the seam is `by: time`. */
+  missing(): readonly OffsetRange[] {
+    return this.#coverage?.missing(this.#liveFrom) ?? []
+  }
+
+  /** `by: offset`: files have these offsets, in rows that are quarantined or outside of what the job asks for. */
+  setAside(ranges: readonly OffsetRange[]): void {
+    for (const { first, last } of ranges) this.#coverage?.explain({ first, last, why: 'set-aside' })
+  }
+
+  /** What the topic says of them; `topicFirst`: it holds nothing before. */
+  explain(holes: readonly ExplainedHole[], topicFirst: number): void {
     assert(this.#coverage !== null, 'only a seam by offset has holes')
-    this.#coverage.explain(hole)
+    this.#coverage.forgetDoubts()
+    for (const hole of holes) this.#coverage.explain(hole)
+    this.#topicFirst = topicFirst
+  }
+
+  /**
+   * Holes that live was read over. Those right at the hand-over are part of its proof; there, where the first record of
+   * live would be, somebody will look for one. Later ones are of no interest: live goes by position.
+   */
+  sawHoles(holes: readonly ExplainedHole[]): void {
+    if (this.#coverage === null || this.hasSeenLive) return
+    for (const { first, last, why } of holes) {
+      if (last < this.#quietUntil) continue
+      if (first > this.#quietUntil || this.#quietHoles === RANGES_REPORTED) return
+      this.#coverage.explain({ first: this.#quietUntil, last, why })
+      this.#quietUntil = last + 1
+      this.#quietHoles++
+    }
   }
 
   /**
@@ -135,16 +188,20 @@ export class SeamWatch {
     const { seam, name: stream, partition } = this.#options
     const place = { stream, partition, historyLast: this.#historyLast, liveFirst: this.#liveFirst }
     if (seam.by === 'offset') {
-      const liveFrom = now.handedOver ? this.#liveFrom : null
-      return proveByOffset({ ...place, coverage: this.#coverage!.report(), liveFrom, doubled: now.skipped })
+      const end = now.handedOver ? this.#quietUntil : 0
+      const coverage = this.#coverage!.report(null, end)
+      const { handedOver, skipped: doubled } = now
+      const topic = { topicFirst: this.#topicFirst, topicNext: this.#topicNext }
+      return proveByOffset({ ...place, coverage, handedOver, doubled, ...topic })
     }
+    const wasLost = this.#liveFrom > this.#options.liveFrom
     return proveByTime({
       ...place,
       at: seam.at,
       counts: this.#audit!.counts(),
       hasIdentity: seam.identity.length > 0,
       isClosed: this.#audit!.isClosed,
-      retained: now.retained,
+      retained: wasLost ? false : now.retained,
     })
   }
 
@@ -153,6 +210,9 @@ export class SeamWatch {
       historyLast: this.#historyLast,
       liveFirst: this.#liveFirst,
       liveFrom: this.#liveFrom,
+      quietUntil: this.#quietUntil,
+      topicFirst: this.#topicFirst,
+      topicNext: this.#topicNext,
       overlap: this.#audit?.snapshot() ?? null,
       coverage: this.#coverage?.snapshot() ?? null,
     }

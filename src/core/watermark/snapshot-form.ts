@@ -16,7 +16,7 @@ import { decodeBatch, decodeEvents, encodeBatch, encodeEvents, wordsOf, xxHash32
 import type { PartitionSnapshot, SourceSnapshot } from './snapshot.ts'
 
 const MAGIC = 0x31534348
-const VERSION = 2
+const VERSION = 3
 const HEADER_BYTES = 16
 
 interface BatchRef {

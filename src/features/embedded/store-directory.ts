@@ -9,9 +9,9 @@
  */
 
 import { existsSync, mkdirSync, statSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import type { Database, RootDatabase } from 'lmdb'
-import { open } from 'lmdb'
 import type { Field } from '../../core/batch/index.ts'
 import { typeFromText, typeText } from '../../core/batch/index.ts'
 import type { Ticks, Timeline } from '../../core/time.ts'
@@ -20,6 +20,9 @@ import { LIMITS } from '../../limits.ts'
 import { checkStoreFile, STORE_FILE, settleStoreFile } from './lmdb-file.ts'
 
 const FORMAT_VERSION = 1
+
+/** Native code, loaded when the first store is opened: most lanes have none. */
+const lmdb = (): typeof import('lmdb') => createRequire(import.meta.url)('lmdb')
 
 /** What a table is and holds. */
 export interface TableMeta {
@@ -89,7 +92,7 @@ export class StoreDirectory {
   static #open(path: string, how: { readOnly: boolean; durable: boolean }): StoreDirectory {
     try {
       if (how.readOnly || holdsBytes(join(path, STORE_FILE))) checkStoreFile(path)
-      const root = open<string, string>({
+      const root = lmdb().open<string, string>({
         path,
         noSubdir: false, // a folder, also where its name has a dot
         readOnly: how.readOnly,

@@ -1,21 +1,20 @@
 /** Footers of the files that units are read from: units of many files take turns, and each needs its footer. */
 
 import type { ParquetFile } from '../../parquet/index.ts'
-import { openFileSource, readParquetFile } from '../../parquet/index.ts'
-import type { DecoderCounters } from '../decoder.ts'
-import { countingSource } from './counting-source.ts'
+import { readParquetFile } from '../../parquet/index.ts'
+import type { OpenFile } from '../decoder.ts'
 
 /** Column chunks that kept footers may describe: about a kilobyte each. */
 const CHUNKS_MAX = 50_000
 
 export class FooterCache {
-  readonly #counters: DecoderCounters
+  readonly #open: OpenFile
   /** In order of their last use. */
   readonly #files = new Map<string, { readonly file: Promise<ParquetFile>; chunks: number }>()
   #chunks = 0
 
-  constructor(counters: DecoderCounters) {
-    this.#counters = counters
+  constructor(open: OpenFile) {
+    this.#open = open
   }
 
   get(path: string): Promise<ParquetFile> {
@@ -35,7 +34,7 @@ export class FooterCache {
   }
 
   async #read(path: string): Promise<ParquetFile> {
-    const source = countingSource(await openFileSource(path), this.#counters)
+    const source = await this.#open(path)
     try {
       return await readParquetFile(source)
     } finally {

@@ -20,7 +20,14 @@ import {
 } from '../../parquet/index.ts'
 import type { FileUnit } from '../../plan/index.ts'
 import { CursorPool } from '../cursor-pool.ts'
-import type { DecodedUnit, DecodeRequest, Decoder, DecoderCounters, FileDescription } from '../decoder.ts'
+import type {
+  DecodedUnit,
+  DecodeRequest,
+  Decoder,
+  DecoderCounters,
+  FileDescription,
+  OpenFile,
+} from '../decoder.ts'
 import { countingSource } from './counting-source.ts'
 import { describeParquet } from './describe-parquet.ts'
 import { FooterCache } from './footer-cache.ts'
@@ -37,9 +44,14 @@ const FOOTERS_AT_ONCE = 16
 
 export class ParquetDecoder implements Decoder {
   readonly counters: DecoderCounters = { bytesRead: 0, rowsPruned: 0 }
-  readonly #footers = new FooterCache(this.counters)
+  readonly #openFile: OpenFile
+  readonly #footers = new FooterCache(path => this.#open(path))
   readonly #memory = new RecycledMemory(RECYCLED_BYTES)
   readonly #readers = new CursorPool<RowReader>(OPEN_READERS_MAX)
+
+  constructor(open: OpenFile = openFileSource) {
+    this.#openFile = open
+  }
 
   async describe(path: string, timeColumn: string, unit?: TimeUnit): Promise<FileDescription> {
     const source = await this.#open(path)
@@ -136,7 +148,7 @@ export class ParquetDecoder implements Decoder {
   }
 
   async #open(path: string): Promise<ByteSource> {
-    return countingSource(await openFileSource(path), this.counters)
+    return countingSource(await this.#openFile(path), this.counters)
   }
 
   close(): Promise<void> {

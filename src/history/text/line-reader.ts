@@ -9,7 +9,7 @@
  */
 
 import { LIMITS } from '../../limits.ts'
-import type { ByteSource } from './byte-source.ts'
+import type { ByteStream } from './byte-stream.ts'
 
 const NEWLINE = 0x0a
 const RETURN = 0x0d
@@ -28,7 +28,7 @@ export class LineReader {
   /** Whether what is at hand ends with a line end, and not with the source. */
   terminated = false
 
-  readonly #source: ByteSource
+  readonly #source: ByteStream
   readonly #bufferBytes: number
   /** Free room that is worth a read: moving bytes for less would cost more than reading. */
   readonly #readBytesMin: number
@@ -46,7 +46,7 @@ export class LineReader {
   /** No newline lies between the end of what is at hand and here. */
   #searched = 0
 
-  constructor(source: ByteSource, bufferBytes = BUFFER_BYTES) {
+  constructor(source: ByteStream, bufferBytes = BUFFER_BYTES) {
     this.#source = source
     this.#bufferBytes = bufferBytes
     this.#readBytesMin = bufferBytes / 4

@@ -6,7 +6,7 @@
 import type { Schema } from '../../core/batch/index.ts'
 import { LIMITS } from '../../limits.ts'
 import type { BadRow, DecodedUnit } from '../decoder.ts'
-import type { ByteSource } from './byte-source.ts'
+import type { ByteStream } from './byte-stream.ts'
 import { LineReader } from './line-reader.ts'
 import type { ParseResult, RecordParser } from './record-parser.ts'
 import { BAD_QUOTES, MORE, NO_RECORD } from './record-parser.ts'
@@ -23,7 +23,7 @@ const NEEDS_MORE = 1
 const NEEDS_LINE = 2
 
 export class RecordReader {
-  readonly #source: ByteSource
+  readonly #source: ByteStream
   readonly #lines: LineReader
   readonly #parser: RecordParser
   /** Records read so far. */
@@ -32,7 +32,7 @@ export class RecordReader {
   #open = false
   #ended = false
 
-  constructor(source: ByteSource, parser: RecordParser) {
+  constructor(source: ByteStream, parser: RecordParser) {
     this.#source = source
     this.#lines = new LineReader(source)
     this.#parser = parser

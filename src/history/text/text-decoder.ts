@@ -11,12 +11,20 @@
 import type { Schema } from '../../core/batch/index.ts'
 import { HindcastError, wrapError } from '../../errors.ts'
 import { LIMITS } from '../../limits.ts'
+import { openFileSource } from '../../parquet/index.ts'
 import type { FileUnit } from '../../plan/index.ts'
 import { CursorPool } from '../cursor-pool.ts'
-import type { DecodedUnit, DecodeRequest, Decoder, DecoderCounters, FileDescription } from '../decoder.ts'
+import type {
+  DecodedUnit,
+  DecodeRequest,
+  Decoder,
+  DecoderCounters,
+  FileDescription,
+  OpenFile,
+} from '../decoder.ts'
 import { rowBytes } from '../row-bytes.ts'
-import type { ByteSource } from './byte-source.ts'
-import { openBytes } from './byte-source.ts'
+import type { ByteStream } from './byte-stream.ts'
+import { openBytes } from './byte-stream.ts'
 import { RecordReader } from './record-reader.ts'
 import type { TextFormat } from './text-format.ts'
 import { ColumnEvidence } from './text-format.ts'
@@ -27,6 +35,8 @@ export interface TextDecoderOptions {
   readonly format: TextFormat
   /** Columns with the types that the job declares; others are told from samples. */
   readonly declared: Schema
+  /** Default: on the local disk. */
+  readonly open?: OpenFile
 }
 
 /** Readers left open between units: each holds a buffer and, for compressed files, an inflater. */
@@ -46,11 +56,11 @@ interface Described {
 
 export class TextFileDecoder implements Decoder {
   readonly counters: DecoderCounters = { bytesRead: 0, rowsPruned: 0 }
-  readonly #options: TextDecoderOptions
+  readonly #options: Required<TextDecoderOptions>
   readonly #readers = new CursorPool<RecordReader>(OPEN_READERS_MAX)
 
   constructor(options: TextDecoderOptions) {
-    this.#options = options
+    this.#options = { open: openFileSource, ...options }
   }
 
   async describe(path: string): Promise<FileDescription> {
@@ -59,7 +69,7 @@ export class TextFileDecoder implements Decoder {
 
   /** Files of one history are looked at together, so that a column has one type in all of them. */
   async describeMany(paths: readonly string[]): Promise<FileDescription[]> {
-    const { format, declared } = this.#options
+    const { format, declared, open } = this.#options
     const bytesMax = Math.max(
       SAMPLE_BYTES_MIN,
       Math.min(SAMPLE_BYTES_MAX, LIMITS.sampleBytesMax / (2 * paths.length)),
@@ -68,7 +78,7 @@ export class TextFileDecoder implements Decoder {
     const described: Described[] = []
     for (const path of paths) {
       const sampler = format.createSampler(evidence)
-      described.push({ sample: await sampleOf(path, bytesMax, sampler), records: sampler.records })
+      described.push({ sample: await sampleOf(path, open, bytesMax, sampler), records: sampler.records })
     }
     const { schema, unsupported } = evidence.schema(declared, format.name === 'csv')
     const sniffed = evidence.sniffed(declared)
@@ -90,7 +100,7 @@ export class TextFileDecoder implements Decoder {
     const next = nextUnit(file.units, unit)
     const open = async (): Promise<RecordReader> => {
       const reader = new RecordReader(
-        counted(await openBytes(path), this.counters),
+        counted(await openBytes(await this.#options.open(path)), this.counters),
         this.#options.format.createParser(),
       )
       await reader.skipTo(unit.rowFirst)
@@ -122,7 +132,7 @@ export class TextFileDecoder implements Decoder {
 }
 
 /** A source whose reads are counted, for the report. */
-function counted(source: ByteSource, counters: DecoderCounters): ByteSource {
+function counted(source: ByteStream, counters: DecoderCounters): ByteStream {
   return {
     read: async target => {
       const before = source.bytesRead
@@ -137,9 +147,14 @@ function counted(source: ByteSource, counters: DecoderCounters): ByteSource {
   }
 }
 
-async function sampleOf(path: string, bytesMax: number, visitor: SampleVisitor): Promise<TextSample> {
+async function sampleOf(
+  path: string,
+  open: OpenFile,
+  bytesMax: number,
+  visitor: SampleVisitor,
+): Promise<TextSample> {
   try {
-    return await readSample(path, bytesMax, visitor)
+    return await readSample(await open(path), bytesMax, visitor)
   } catch (error) {
     throw readError(error, path)
   }

@@ -2,10 +2,10 @@
  * What a plan reads of a text file: the records in its first bytes and, of a plain file, in its last ones (C8).
  */
 
-import { open, stat } from 'node:fs/promises'
 import { compressionOf } from '../../files/index.ts'
-import type { ByteSource } from './byte-source.ts'
-import { openBytes } from './byte-source.ts'
+import type { ByteSource } from '../../parquet/index.ts'
+import type { ByteStream } from './byte-stream.ts'
+import { openBytes } from './byte-stream.ts'
 import { LineReader } from './line-reader.ts'
 
 /** Looks at the lines of a sample. */
@@ -27,25 +27,25 @@ export interface TextSample {
   readonly whole: boolean
 }
 
-/** Reads about `bytesMax` of the head and as much of the tail. */
+/** Reads about `bytesMax` of the head and as much of the tail, and closes the file. */
 export async function readSample(
-  path: string,
+  file: ByteSource,
   bytesMax: number,
   visitor: SampleVisitor,
 ): Promise<TextSample> {
-  const source = await openBytes(path)
+  const { size, uri } = file
+  const stream = openBytes(file, bytesMax)
   try {
-    const { size } = await stat(path)
-    const head = await visitLines(new Bounded(source, bytesMax), visitor, false)
+    const head = await visitLines(new Bounded(stream, bytesMax), visitor, false)
     const whole = !head.cut
-    const exactBytes = whole || compressionOf(path) === 'none'
-    const ratio = head.textRead / Math.max(1, source.bytesRead)
+    const exactBytes = whole || compressionOf(uri) === 'none'
+    const ratio = head.textRead / Math.max(1, stream.bytesRead)
     const totalBytes = whole ? head.textBytes : exactBytes ? size : ratio * size
     if (whole || !exactBytes) return { textBytes: head.textBytes, totalBytes, exactBytes, whole }
-    const tail = await visitTail(path, Math.max(head.textRead, size - bytesMax), visitor)
+    const tail = await visitTail(file, Math.max(head.textRead, size - bytesMax), visitor)
     return { textBytes: head.textBytes + tail.textBytes, totalBytes, exactBytes, whole }
   } finally {
-    await source.close()
+    await stream.close()
   }
 }
 
@@ -69,41 +69,38 @@ async function visitLines(source: Bounded, visitor: SampleVisitor, tail: boolean
   return { textBytes, textRead: source.delivered, cut: source.cut }
 }
 
-async function visitTail(path: string, from: number, visitor: SampleVisitor): Promise<Visited> {
-  const file = await open(path)
+async function visitTail(file: ByteSource, from: number, visitor: SampleVisitor): Promise<Visited> {
   let position = from
-  const source: ByteSource = {
+  const tail: ByteStream = {
     bytesRead: 0,
     close: async () => {},
     async read(target) {
-      const { bytesRead } = await file.read(target, 0, target.length, position)
-      position += bytesRead
-      return bytesRead
+      const length = Math.min(target.length, file.size - position)
+      if (length === 0) return 0
+      target.set(await file.read(position, length))
+      position += length
+      return length
     },
   }
-  try {
-    let first = true
-    const skipping: SampleVisitor = {
-      visit(lines, tail) {
-        // the first line begins somewhere in its middle
-        if (!first) visitor.visit(lines, tail)
-        first = false
-      },
-    }
-    return await visitLines(new Bounded(source, Number.POSITIVE_INFINITY), skipping, true)
-  } finally {
-    await file.close()
+  let first = true
+  const skipping: SampleVisitor = {
+    visit(lines, isTail) {
+      // the first line begins somewhere in its middle
+      if (!first) visitor.visit(lines, isTail)
+      first = false
+    },
   }
+  return visitLines(new Bounded(tail, Number.POSITIVE_INFINITY), skipping, true)
 }
 
 /** A source that ends after so many bytes. */
-class Bounded implements ByteSource {
-  readonly #source: ByteSource
+class Bounded implements ByteStream {
+  readonly #source: ByteStream
   readonly #bytesMax: number
   delivered = 0
   cut = false
 
-  constructor(source: ByteSource, bytesMax: number) {
+  constructor(source: ByteStream, bytesMax: number) {
     this.#source = source
     this.#bytesMax = bytesMax
   }

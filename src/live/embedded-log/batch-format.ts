@@ -23,7 +23,7 @@
  */
 
 import { LIMITS } from '../../limits.ts'
-import { crc32c } from './crc32c.ts'
+import { crc32c } from '../crc32c.ts'
 
 export const HEADER_BYTES = 40
 const RECORD_BYTES = 16

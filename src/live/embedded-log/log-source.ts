@@ -5,7 +5,7 @@
 
 import { setTimeout as pause } from 'node:timers/promises'
 import { assert } from '../../errors.ts'
-import type { LiveSource, RecordBatch } from '../source.ts'
+import type { LiveEnds, LiveSource, RecordBatch } from '../source.ts'
 import { crcSeed } from './batch-format.ts'
 import { partitionDirectory, readLogMeta } from './meta.ts'
 import { PartitionReader } from './partition-reader.ts'
@@ -21,6 +21,7 @@ export async function openLogSource(directory: string): Promise<LiveSource> {
 class EmbeddedLogSource implements LiveSource {
   readonly partitions: number
   readonly id: string
+  readonly abilities = { crc: true, holes: true }
   readonly #readers: readonly PartitionReader[]
 
   constructor(directory: string) {
@@ -34,8 +35,8 @@ class EmbeddedLogSource implements LiveSource {
     )
   }
 
-  ends(partition: number): Promise<{ readonly first: number; readonly next: number }> {
-    return this.#reader(partition).ends()
+  async ends(partition: number): Promise<LiveEnds> {
+    return { ...(await this.#reader(partition).ends()), leaderEpoch: null }
   }
 
   offsetFor(partition: number, timestampMs: number): Promise<number> {

@@ -7,11 +7,11 @@
 
 import { HindcastError } from '../../errors.ts'
 import { LIMITS } from '../../limits.ts'
-import type { RecordBatch } from '../source.ts'
+import { emptyRecords, type RecordBatch } from '../source.ts'
 import { type BatchHeader, batchParts } from './batch-format.ts'
 import { corrupt, LogTail, noSegments } from './log-tail.ts'
 import { listSegments } from './meta.ts'
-import { emptyRecords, toRecords } from './record-batch.ts'
+import { toRecords } from './record-batch.ts'
 import { type LogPlace, SegmentFile } from './segment-file.ts'
 import { SparseIndex } from './sparse-index.ts'
 

@@ -59,25 +59,9 @@ export function toRecords(
     keyBytes,
     keyOffsets,
     keyNull,
+    holes: [],
     offsetNext: batches.next.offset,
     endOffset: place.endOffset,
-  }
-}
-
-/** No records: what a fetch at the end gives. */
-export function emptyRecords(partition: number, offset: number, endOffset: number): RecordBatch {
-  return {
-    partition,
-    rows: 0,
-    offset: new Float64Array(0),
-    timestampMs: new Float64Array(0),
-    bytes: new Uint8Array(0),
-    valueOffsets: new Int32Array(1),
-    keyBytes: new Uint8Array(0),
-    keyOffsets: new Int32Array(1),
-    keyNull: new Uint8Array(0),
-    offsetNext: offset,
-    endOffset,
   }
 }
 

@@ -19,11 +19,14 @@ import { LIMITS } from '../../limits.ts'
 import { corrupt, passed } from '../damage.ts'
 import { kernelMemory, TABLE_POSITION } from './kernel-memory.ts'
 
+/** The output has no room for all: assembly/failure.ts. */
+const OUTPUT_PASSED = -3
+
 /** What a kernel's failure means: assembly/failure.ts. */
 const FAILURES: ReadonlyMap<number, string> = new Map([
   [-1, 'ends within an element'],
   [-2, 'has a literal longer than what is left of it'],
-  [-3, 'holds more bytes than its size says'],
+  [OUTPUT_PASSED, 'holds more bytes than its size says'],
   [-4, 'has a match that begins before the output'],
   [-6, 'is not framed as it claims to be'],
 ])
@@ -82,6 +85,21 @@ export function lz4Decompress(
   else written = kernels.lz4Frames(from, fromEnd, to, toEnd)
   checkWritten('LZ4 data', written, size)
   return memory.bytes(to, size)
+}
+
+/**
+ * Decompresses LZ4 frames whose content nobody has given a size: null where they hold more than `sizeMax` bytes. Raises
+ * as `lz4Decompress` does.
+ */
+export function lz4FramesUpTo(input: Uint8Array, sizeMax: number): Uint8Array | null {
+  checkSize(sizeMax)
+  const memory = kernelMemory()
+  const from = memory.enter([input])[0]!
+  const to = memory.take(sizeMax)
+  const written = memory.kernels.lz4Frames(from, from + input.length, to, to + sizeMax)
+  if (written === OUTPUT_PASSED) return null
+  if (written < 0) throw corrupt(`LZ4 data ${FAILURES.get(written) ?? `is refused (${written})`}`)
+  return memory.bytes(to, written)
 }
 
 /** Compresses to one LZ4 block, as codec LZ4_RAW has it. */

@@ -2,8 +2,8 @@
 
 import type { FileHandle } from 'node:fs/promises'
 import { open } from 'node:fs/promises'
-import { wrapError } from '../../errors.ts'
-import { corrupt, located } from '../damage.ts'
+import { located, wrapError } from '../../errors.ts'
+import { corrupt } from '../damage.ts'
 
 export interface ByteSource {
   /** What messages call the file. */

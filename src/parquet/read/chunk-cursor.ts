@@ -6,9 +6,9 @@
  */
 
 import type { Column } from '../../core/batch/index.ts'
-import { assert } from '../../errors.ts'
+import { assert, located } from '../../errors.ts'
 import { LIMITS } from '../../limits.ts'
-import { corrupt, located, passed } from '../damage.ts'
+import { corrupt, passed } from '../damage.ts'
 import type { OffsetIndex, PageHeader } from '../format/metadata.ts'
 import { parsePageHeader } from '../format/page-header.ts'
 import type { ChunkWindow } from './chunk-window.ts'

@@ -5,7 +5,8 @@
  * its own, so that memory is bounded by pages, whatever the writer did.
  */
 
-import { located, passed } from '../damage.ts'
+import { located } from '../../errors.ts'
+import { passed } from '../damage.ts'
 import type { ByteRange, OffsetIndex } from '../format/metadata.ts'
 import { parseOffsetIndex } from '../format/page-index.ts'
 import type { ByteSource } from './byte-source.ts'

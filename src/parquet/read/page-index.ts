@@ -1,6 +1,7 @@
 /** Reads the page indexes of a column chunk: where its pages lie, and what values each may have. */
 
-import { corrupt, located } from '../damage.ts'
+import { located } from '../../errors.ts'
+import { corrupt } from '../damage.ts'
 import type { LeafColumn } from '../format/leaf-columns.ts'
 import type { ByteRange, ColumnChunk, ColumnIndex, OffsetIndex } from '../format/metadata.ts'
 import { parseColumnIndex, parseOffsetIndex } from '../format/page-index.ts'

@@ -1,6 +1,7 @@
 /** A Parquet file as its footer describes it: everything that reading it starts from. */
 
-import { corrupt, located } from '../damage.ts'
+import { located } from '../../errors.ts'
+import { corrupt } from '../damage.ts'
 import type { LeafColumn } from '../format/leaf-columns.ts'
 import { leafColumns } from '../format/leaf-columns.ts'
 import type { FileMetadata } from '../format/metadata.ts'

@@ -6,8 +6,9 @@
  *     group plans    from…to  all        from…to      each: one chunk a column, and what to fetch at once
  */
 
+import { located } from '../../errors.ts'
 import { LIMITS } from '../../limits.ts'
-import { corrupt, located, unsupported } from '../damage.ts'
+import { corrupt, unsupported } from '../damage.ts'
 import type { LeafColumn } from '../format/leaf-columns.ts'
 import type { ByteRange, ColumnChunk, OffsetIndex, RowGroup } from '../format/metadata.ts'
 import type { ParquetFile } from './parquet-file.ts'

@@ -4,7 +4,8 @@
  */
 
 import type { TimeUnit } from '../../core/time.ts'
-import { corrupt, located } from '../damage.ts'
+import { located } from '../../errors.ts'
+import { corrupt } from '../damage.ts'
 import { mightContain, parseBloomHeader } from '../format/bloom-filter.ts'
 import type { LeafColumn } from '../format/leaf-columns.ts'
 import type { Statistics } from '../format/metadata.ts'

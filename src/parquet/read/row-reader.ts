@@ -6,8 +6,7 @@
 
 import type { Column, Memory } from '../../core/batch/index.ts'
 import { FRESH_MEMORY, physicalKind } from '../../core/batch/index.ts'
-import { assert, HindcastError } from '../../errors.ts'
-import { located } from '../damage.ts'
+import { assert, HindcastError, located } from '../../errors.ts'
 import type { LeafColumn } from '../format/leaf-columns.ts'
 import type { ByteSource } from './byte-source.ts'
 import { ColumnTarget } from './column-target.ts'

@@ -9,7 +9,6 @@ import { assert } from '../../errors.ts'
 import { packStrings } from '../codec/kernels.ts'
 import type { PageBuffer } from '../encoding/page-buffer.ts'
 import { encodeCodes } from '../encoding/rle-encode.ts'
-import { giveWords, takeWords } from './buffer-pool.ts'
 import type { StringForm } from './bytes-bounds.ts'
 import { BytesBounds } from './bytes-bounds.ts'
 import { BytesDictionary } from './bytes-dictionary.ts'
@@ -22,6 +21,7 @@ import {
   VALUES_TO_JUDGE,
 } from './column-values.ts'
 import type { PhysicalValues } from './physical-values.ts'
+import { WRITE_MEMORY } from './write-memory.ts'
 
 type Strings = Extract<PhysicalValues, { layout: 'bytes' }>
 
@@ -40,7 +40,7 @@ export class BytesValues implements ColumnValues {
   #before = 0
   #count = 0
   /** Of the page under way: codes, or offsets from 0 into its bytes. */
-  #codes: Int32Array = takeWords(VALUES_FIRST)
+  #codes: Int32Array = WRITE_MEMORY.int32(VALUES_FIRST)
   #offsets = new Int32Array(0)
   #bytes = new Uint8Array(0)
   /** Codes here of the entries that came last. */
@@ -130,7 +130,7 @@ export class BytesValues implements ColumnValues {
   }
 
   release(): void {
-    giveWords(this.#codes)
+    WRITE_MEMORY.give(this.#codes)
     this.#codes = new Int32Array(0)
   }
 
@@ -242,9 +242,9 @@ export class BytesValues implements ColumnValues {
 
   #reserveCodes(count: number): void {
     if (count <= this.#codes.length) return
-    const codes = takeWords(Math.max(count, 2 * this.#codes.length))
+    const codes = WRITE_MEMORY.int32(Math.max(count, 2 * this.#codes.length))
     codes.set(this.#codes.subarray(0, this.#count))
-    giveWords(this.#codes)
+    WRITE_MEMORY.give(this.#codes)
     this.#codes = codes
   }
 

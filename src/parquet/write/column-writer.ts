@@ -15,6 +15,7 @@ import { layoutOf } from './physical-values.ts'
 import { WordValues } from './word-values.ts'
 import type { ResolvedWriteOptions } from './write-options.ts'
 
+/** Rows that validity has room for at first. */
 const VALIDITY_FIRST = 1024
 
 export class ColumnWriter {
@@ -25,7 +26,7 @@ export class ColumnWriter {
   #pagesBytes = 0
   /** Rows of the page under way. */
   #rows = 0
-  /** Their validity; meaningful only once one of them is null. */
+  /** Their validity, once one of them is null. */
   #valid = new Uint8Array(0)
   #nulls = 0
 
@@ -75,22 +76,18 @@ export class ColumnWriter {
   }
 
   #noteValidity(valid: Uint8Array | null, from: number, to: number): void {
+    const nulls = valid === null ? 0 : nullsIn(valid, from, to)
+    if (this.#nulls + nulls === 0) return
     const rows = this.#rows + to - from
     if (rows > this.#valid.length) {
       const grown = new Uint8Array(Math.max(rows, 2 * this.#valid.length, VALIDITY_FIRST))
       grown.set(this.#valid.subarray(0, this.#rows))
       this.#valid = grown
     }
-    if (valid === null) {
-      this.#valid.fill(1, this.#rows, rows)
-      return
-    }
-    let present = 0
-    for (let i = from, place = this.#rows; i < to; i++, place++) {
-      this.#valid[place] = valid[i]!
-      present += valid[i]!
-    }
-    this.#nulls += to - from - present
+    if (this.#nulls === 0) this.#valid.fill(1, 0, this.#rows)
+    if (nulls === 0) this.#valid.fill(1, this.#rows, rows)
+    else this.#valid.set(valid!.subarray(from, to), this.#rows)
+    this.#nulls += nulls
   }
 
   #closePage(): void {
@@ -109,9 +106,15 @@ export class ColumnWriter {
       this.#options.codec,
     )
     this.#pages.push({ page, encoding, bounds, nulls: this.#nulls, isNull: count === 0 })
-    this.#pagesBytes += page.bytes.length
+    this.#pagesBytes += page.bytes.buffer.byteLength
     this.#values.nextPage()
     this.#rows = 0
     this.#nulls = 0
   }
+}
+
+function nullsIn(valid: Uint8Array, from: number, to: number): number {
+  let present = 0
+  for (let i = from; i < to; i++) present += valid[i]!
+  return to - from - present
 }

@@ -11,10 +11,11 @@ import { PageBuffer } from '../encoding/page-buffer.ts'
 import { encodeLevels } from '../encoding/rle-encode.ts'
 import type { EncodingName, PageHeader, Statistics } from '../format/metadata.ts'
 import { encodePageHeader } from '../format/page-header.ts'
+import { WRITE_MEMORY } from './write-memory.ts'
 
 /** A page ready to be written. */
 export interface EncodedPage {
-  /** Header and body. */
+  /** Header and body, in memory that is used again once it is written. */
   readonly bytes: Uint8Array
   readonly rows: number
   readonly headerBytes: number
@@ -83,7 +84,7 @@ function writeLevels({ rows, valid }: DataPage): void {
 
 function assemble(body: Uint8Array, rows: number, header: PageHeader): EncodedPage {
   const head = encodePageHeader(header)
-  const bytes = new Uint8Array(head.length + body.length)
+  const bytes = WRITE_MEMORY.bytes(head.length + body.length)
   bytes.set(head)
   bytes.set(body, head.length)
   return { bytes, rows, headerBytes: head.length, uncompressedBytes: head.length + header.uncompressedBytes }

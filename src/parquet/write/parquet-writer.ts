@@ -6,8 +6,7 @@
  */
 
 import type { Batch, Column, Schema } from '../../core/batch/index.ts'
-import { assert, HindcastError } from '../../errors.ts'
-import { located } from '../damage.ts'
+import { assert, HindcastError, located } from '../../errors.ts'
 import type { ByteRange, ColumnChunk, RowGroup, SchemaElement } from '../format/metadata.ts'
 import { encodeColumnIndex, encodeOffsetIndex } from '../format/page-index.ts'
 import { schemaElements } from '../format/schema-elements.ts'
@@ -18,6 +17,7 @@ import { placeChunk } from './chunk-assembly.ts'
 import { ColumnWriter } from './column-writer.ts'
 import { ordinalChunk } from './ordinal-column.ts'
 import { physicalValues } from './physical-values.ts'
+import { WRITE_MEMORY } from './write-memory.ts'
 import type { ResolvedWriteOptions, WriteOptions } from './write-options.ts'
 import { resolveWriteOptions } from './write-options.ts'
 
@@ -170,7 +170,10 @@ export class ParquetWriter {
   }
 
   #write(parts: readonly Uint8Array[]): Promise<void> {
-    this.#written = this.#written.then(() => this.#sink.write(parts))
+    this.#written = this.#written.then(async () => {
+      await this.#sink.write(parts)
+      for (const part of parts) WRITE_MEMORY.give(part)
+    })
     return this.#written
   }
 

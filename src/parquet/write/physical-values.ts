@@ -12,8 +12,8 @@
 
 import type { BytesColumn, Column, ColumnType } from '../../core/batch/index.ts'
 import { isCoded, isWideDecimal, WIDE_DECIMAL_BYTES } from '../../core/batch/index.ts'
-import { assert, HindcastError } from '../../errors.ts'
-import { located, passed } from '../damage.ts'
+import { assert, HindcastError, located } from '../../errors.ts'
+import { passed } from '../damage.ts'
 
 export type PhysicalLayout = 'w4' | 'w8' | 'bytes'
 

@@ -9,7 +9,6 @@ import { encodeDeltaI32, encodeDeltaI64 } from '../encoding/delta-encode.ts'
 import type { PageBuffer } from '../encoding/page-buffer.ts'
 import { encodePlainBool } from '../encoding/plain-encode.ts'
 import { encodeCodes } from '../encoding/rle-encode.ts'
-import { giveWords, takeWords } from './buffer-pool.ts'
 import type { Bounds, ColumnValues, PageOfValues } from './column-values.ts'
 import { DICTIONARY_ENTRIES_MAX, paysAfter, REPEATS, VALUES_TO_JUDGE } from './column-values.ts'
 import type { PhysicalValues } from './physical-values.ts'
@@ -17,11 +16,14 @@ import { layoutOf, packWords } from './physical-values.ts'
 import { WordBounds, wordOrder } from './word-bounds.ts'
 import type { WordDictionary } from './word-dictionary.ts'
 import { createWordDictionary } from './word-dictionary.ts'
+import { WRITE_MEMORY } from './write-memory.ts'
 
 type Words = Extract<PhysicalValues, { layout: 'w4' | 'w8' }>
 type Mode = 'dictionary' | 'delta' | 'plain' | 'bits'
 
 const VALUES_FIRST = 1024
+/** Room that is taken when these are not enough: a usual page, so that there are few sizes of buffers and all are used again. */
+const WORDS_NEXT = 32 * 1024
 
 export class WordValues implements ColumnValues {
   readonly #type: ColumnType
@@ -47,7 +49,7 @@ export class WordValues implements ColumnValues {
     this.#allowDelta = allowDelta && type.name !== 'float32' && type.name !== 'float64'
     this.#mode = type.name === 'bool' ? 'bits' : !isSorted ? 'dictionary' : allowDelta ? 'delta' : 'plain'
     this.#dictionary = this.#mode === 'dictionary' ? createWordDictionary(this.#width) : null
-    this.#words = takeWords(this.#width * VALUES_FIRST)
+    this.#words = WRITE_MEMORY.int32(this.#width * VALUES_FIRST)
     this.#bounds = new WordBounds(wordOrder(type))
   }
 
@@ -97,8 +99,8 @@ export class WordValues implements ColumnValues {
   }
 
   release(): void {
-    giveWords(this.#words)
-    giveWords(this.#codes)
+    WRITE_MEMORY.give(this.#words)
+    WRITE_MEMORY.give(this.#codes)
     this.#words = new Int32Array(0)
     this.#codes = this.#words
   }
@@ -106,9 +108,9 @@ export class WordValues implements ColumnValues {
   #encode(first: number): void {
     const dictionary = this.#dictionary!
     if (this.#codes.length < this.#words.length / this.#width) {
-      const codes = takeWords(this.#words.length / this.#width)
+      const codes = WRITE_MEMORY.int32(this.#words.length / this.#width)
       codes.set(this.#codes.subarray(0, first))
-      giveWords(this.#codes)
+      WRITE_MEMORY.give(this.#codes)
       this.#codes = codes
     }
     // judged as early as can be: values coded for nothing cost ten times those that are written as they are
@@ -170,9 +172,12 @@ export class WordValues implements ColumnValues {
 
   #reserve(count: number): void {
     if (count * this.#width <= this.#words.length) return
-    const words = takeWords(Math.max(count * this.#width, 2 * this.#words.length))
+    const isGrown = this.#words.length >= WORDS_NEXT * this.#width
+    const words = WRITE_MEMORY.int32(
+      Math.max(count * this.#width, WORDS_NEXT * this.#width, isGrown ? 2 * this.#words.length : 0),
+    )
     words.set(this.#words.subarray(0, this.#count * this.#width))
-    giveWords(this.#words)
+    WRITE_MEMORY.give(this.#words)
     this.#words = words
   }
 }

@@ -20,6 +20,11 @@ export function html(parts: TemplateStringsArray, ...values: readonly HtmlValue[
   return new Html(text)
 }
 
+/** A script or a block of data. (A tagged template may not hold its end: bundlers escape that.) */
+export function script(attributes: string, content: Html): Html {
+  return new Html(`<script ${attributes}>${content.text}</script>`)
+}
+
 /** Data for a `<script type="application/json">` block: no `<` can end the block early. */
 export function jsonBlock(value: unknown): Html {
   return new Html(JSON.stringify(value).replaceAll('<', '\\u003c'))

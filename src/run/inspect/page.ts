@@ -17,7 +17,7 @@ import {
 } from '../../core/figures.ts'
 import type { RunInspection } from '../outcome.ts'
 import type { HtmlValue } from './html.ts'
-import { Html, html, jsonBlock } from './html.ts'
+import { Html, html, jsonBlock, script } from './html.ts'
 import type { PlotData } from './plot-data.ts'
 import { disorderMsOf, latenessLabel, plotData } from './plot-data.ts'
 import type { RunFiles } from './run-files.ts'
@@ -46,9 +46,9 @@ ${problems(run)}
 ${sections(run, inspection, plots)}
 </main>
 <footer>Read from <code>${inspection.directory}</code>. All times are UTC. Plan <code>${inspection.planHash}</code>, digest <code>${inspection.digest}</code>.</footer>
-<script type="application/json" id="plots">${jsonBlock(plots)}</script>
-<script>${uplotFile('uPlot.iife.min.js')}</script>
-<script type="module">${pageFile('plots.js')}</script>
+${script('type="application/json" id="plots"', jsonBlock(plots))}
+${script('', uplotFile('uPlot.iife.min.js'))}
+${script('type="module"', pageFile('plots.js'))}
 </body>
 </html>
 `.text

@@ -155,7 +155,12 @@ async function hindcast(job: FeatureJob, memoryBytes: number): Promise<Answers> 
   expect(loaded?.shared.kind ?? 'store').toBe(
     job.from.kind === 'store' ? 'store' : memoryBytes === 0 ? 'spilled' : 'table',
   )
-  const store = openFeatureStore({ feature, timeline: 'us', shared: loaded?.shared ?? null, now: Date.now })
+  const store = await openFeatureStore({
+    feature,
+    timeline: 'us',
+    shared: loaded?.shared ?? null,
+    now: Date.now,
+  })
   const clock = { now: Date.now, sleep: () => Promise.resolve() }
   const stage = createFeatureStage({ feature, store, timeline: 'us', eventSchema: EVENT_SCHEMA, clock })
   const answers: Answers = { status: [], value: [], note: [], versionMs: [] }

@@ -94,7 +94,7 @@ describe('hindcast log', () => {
       /--partitions must be a whole number, not "two"/,
     ],
     ['no key', ['create', 'x', '--partitions', '2'], 2, /--key/],
-    ['a partition that is not there', ['tail', 'log', '--partition', '7'], 2, /the log has no partition 7/],
+    ['a partition that is not there', ['tail', 'log', '--partition', '7'], 2, /there is no partition 7/],
     ['an offset that is not there', ['tail', 'log', '--from', '7'], 3, /error offset-out-of-range/],
     ['a file that is not there', ['append', 'log', 'nothing.jsonl'], 3, /error file-unreadable/],
   ])('refuses %s', (_what, args, code, message) =>

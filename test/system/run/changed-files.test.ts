@@ -131,8 +131,15 @@ describe('a pinned file', () => {
 describe('the live log', () => {
   it('with a damaged record is log-corrupt, and whole again it is read on', async () => {
     const restore = overwrite(at('log/partition-2/00000000000000000000.log'), 200, Buffer.alloc(1, 0xff))
-    const ended = await runHindcast(['run', world.jobFile, '--run', at('bad-log')])
+    const early = await runHindcast(['plan', world.jobFile])
     restore()
+    expect(early.code, early.stderr).toBe(3)
+    expect(early.stderr).toContain('log-corrupt')
+    let restoreAgain = (): void => {}
+    const ended = await changedBetween('bad-log', () => {
+      restoreAgain = overwrite(at('log/partition-2/00000000000000000000.log'), 200, Buffer.alloc(1, 0xff))
+    })
+    restoreAgain()
     expect(ended.code, ended.stderr).toBe(3)
     expect(ended.stderr).toContain('log-corrupt')
     await resumed('bad-log')

@@ -4,9 +4,10 @@
  * and not proven.
  */
 
-import { rmSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Certificate } from '../../../src/core/seam/index.ts'
 import { loadJob, plan, type RunOutcome, run, verify } from '../../../src/index.ts'
 import { readManifest } from '../../../src/run/manifest.ts'
 import {
@@ -20,7 +21,7 @@ import type { Topic } from './offset-topic.ts'
 import { makeTopic, topicFile } from './offset-topic.ts'
 import { readIds } from './samples.ts'
 import type { WorldEvent } from './world.ts'
-import { HOUR, START } from './world.ts'
+import { copyToParquet, HOUR, START } from './world.ts'
 
 const directory = makeTempDirectory()
 let topic: Topic
@@ -73,6 +74,35 @@ describe('a seam by offset', () => {
       readJsonFile<object>(directory, name, 'certificate.json'),
     )
     expect(again).toEqual(once)
+  })
+
+  it('covers rows that are in the files and not in the output: bad ones, and those outside of `from` and `until`', async () => {
+    const place = join(directory, 'dropped')
+    const files = (events: readonly WorldEvent[]) => [0, Math.floor(events.length / 2)]
+    const { events, jobFile } = await makeTopic(place, { seed: 10, rows: 8000, files })
+    const lines = events[1]!.slice(0, Math.floor(events[1]!.length / 2)).map((event, offset) => {
+      const isBad = offset === 100 || offset === 501
+      return { id: event.id, k: event.key, t: isBad ? null : event.timeMs, v: event.value }
+    })
+    const types = `{id: 'BIGINT', k: 'VARCHAR', t: 'BIGINT', v: 'DOUBLE'}`
+    await copyToParquet(place, `history/${topicFile(1, 0, lines.length)}`, lines, types, 256)
+    const from = START + HOUR
+    const job = readFileSync(jobFile, 'utf8').replace(
+      '*.parquet',
+      `*.parquet, from: "${new Date(from).toISOString()}"`,
+    )
+    writeFileSync(jobFile, job)
+    const whole = join(place, 'whole')
+    const outcome = await run(await plan(await loadJob(jobFile)), { directory: whole, lanes: 2 })
+    expect(outcome).toMatchObject({ quarantined: 2, seam: { proven: true, gaps: 0 } })
+    const [, second] = readJsonFile<Certificate>(whole, 'certificate.json').partitions
+    expect(second!.holes).toContainEqual({ first: 501, last: 501, why: 'set-aside' })
+    const args = ['run', jobFile, '--run', join(place, 'killed')]
+    for (let kills = 0; kills < 2; kills++)
+      expect((await runHindcast(args, { env: killAt('manifest-appended', 1) })).signal).toBe('SIGKILL')
+    expect((await runHindcast(args)).code).toBe(0)
+    expect(await verify(join(place, 'killed'), whole)).toMatchObject({ equal: true })
+    expect(readJsonFile(place, 'killed', 'certificate.json')).toEqual(readJsonFile(whole, 'certificate.json'))
   })
 
   it('names the offsets that no file has', async () => {

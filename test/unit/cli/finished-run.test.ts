@@ -25,7 +25,7 @@ describe('hindcast verify', () => {
     const ended = await runMain(['verify', 'a'])
     expect(ended).toMatchObject({ code: 0 })
     expect(ended.stdout).toMatch(/^equal /)
-    expect(ended.calls[0]!.args).toEqual([resolve('a'), undefined])
+    expect(ended.calls[0]!.args).toEqual([resolve('a'), undefined, {}])
   })
 
   it('ends with 3 where runs differ, and says where', async () => {
@@ -37,7 +37,7 @@ describe('hindcast verify', () => {
       /^error digest-mismatch: a and b differ: delay is 1 and 2\n {2}where {7}a, partition 0, slice 2001-01-01T00:00:00.000Z, row 1\n/,
     )
     expect(words.stdout).toMatch(/^different {2}a and b\n[\s\S]*delay is 1 and 2/)
-    expect(words.calls[0]!.args).toEqual([resolve('a'), resolve('b')])
+    expect(words.calls[0]!.args).toEqual([resolve('a'), resolve('b'), {}])
     const json = await runMain(['verify', 'a', 'b', '--json'], { answers })
     expect(lastLine(json.stdout)).toMatchObject({ equal: false, difference })
   })

@@ -68,7 +68,16 @@ function planWith(input: JobInput, parts: Partial<Plan> = {}): Plan {
         reads: [],
         files: [file(0, 1000, 0), file(1, 2000, null)],
         ownOffsets: false,
-        live: { logId: 'x', partitions: 4, offsetFirst: [0, 5], offsetNext: [10, 10] },
+        live: {
+          sourceId: 'x',
+          partitions: 4,
+          offsetFirst: [0, 5],
+          offsetNext: [10, 10],
+          leaderEpochs: [null, null],
+          retentionMs: null,
+          keptMs: null,
+          valuePin: null,
+        },
       },
     ],
     features: job.features.map(feature => ({
@@ -132,6 +141,16 @@ describe('planText', () => {
   ] as const)('says when live stops: %j', (live, expected) => {
     const flights = { ...INPUT.streams.flights!, live: { log: '/live', ...live } }
     expect(planText(planWith({ ...INPUT, streams: { flights } }))).toMatch(expected)
+  })
+
+  it('says which topic live is, and for how long its beginning is kept', () => {
+    const kafka = { brokers: ['k1:9092', 'k2:9092'], topic: 'flights' }
+    const flights = { ...INPUT.streams.flights!, live: { kafka } }
+    const plan = planWith({ ...INPUT, streams: { flights } })
+    const streams = plan.streams.map(stream => ({ ...stream, live: { ...stream.live!, keptMs: 5_400_000 } }))
+    expect(planText({ ...plan, streams })).toContain(
+      'live: topic flights of k1:9092, k2:9092, 15 records now, up to 5m out of order, until caught up, kept for another',
+    )
   })
 
   it('says that a seam cannot be proven, or is by offset', () => {

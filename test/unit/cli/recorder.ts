@@ -9,7 +9,13 @@ import type { RunApi } from '../../../src/cli/session.ts'
 import type { Terminal } from '../../../src/cli/terminal.ts'
 import type { Job } from '../../../src/job/index.ts'
 import { type Plan, sealPlan } from '../../../src/plan/index.ts'
-import type { RunInspection, RunOptions, RunOutcome, VerifyOutcome } from '../../../src/run/index.ts'
+import type {
+  ReplayOutcome,
+  RunInspection,
+  RunOptions,
+  RunOutcome,
+  VerifyOutcome,
+} from '../../../src/run/index.ts'
 
 export interface Recording extends Terminal {
   stdout: string
@@ -43,12 +49,23 @@ export const OUTCOME: RunOutcome = {
   seconds: 12,
 }
 
+export const REPLAYED: ReplayOutcome = {
+  state: 'complete',
+  rows: 5,
+  partitions: [
+    { partition: 0, rows: 5, lastTime: '2024-01-01T00:00:00.000Z' },
+    { partition: 1, rows: 0, lastTime: null },
+  ],
+  quarantined: 1,
+  seconds: 2,
+}
+
 export const VERIFIED: VerifyOutcome = { equal: true, rows: 10, slices: 2, digest: 'ab12', difference: null }
 
 /** A plan of a job without files: enough for the command line. */
 export function planOf(job: Job): Plan {
   return sealPlan({
-    version: 1,
+    version: 2,
     plannedAtMs: 0,
     job,
     timeline: 'ms',
@@ -73,6 +90,7 @@ export function recordApi(answers: Partial<RunApi> = {}): { readonly api: RunApi
   const api: RunApi = {
     planJob: async job => planOf(job),
     runPlan: async () => OUTCOME,
+    replayHistory: async () => REPLAYED,
     verifyRun: async () => VERIFIED,
     inspectRun: async directory => ({ directory }) as RunInspection,
     inspectionWords: inspection => `words of ${inspection.directory}`,

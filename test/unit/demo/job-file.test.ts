@@ -32,7 +32,10 @@ describe("the demo's job file", () => {
       expect(stream?.seam).toBeUndefined()
       return
     }
-    expect(stream?.live).toEqual({ log: paths.log, stop: { kind: 'instant', atMs: CALENDAR.stopMs } })
+    expect(stream?.live).toMatchObject({
+      place: { kind: 'log', directory: paths.log },
+      stop: { kind: 'instant', atMs: CALENDAR.stopMs },
+    })
     expect(stream?.seam).toMatchObject({ by: 'time', atMs: CALENDAR.seamMs, overlapMs: FLIGHTS.overlapMs })
   })
 })

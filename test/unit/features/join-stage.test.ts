@@ -233,12 +233,12 @@ describe('checkUnavailable', () => {
   const counters = { hit: 90, absent: 5, expired: 4, unavailable: 1 }
 
   it('allows the share of the job over all lookups', () => {
-    expect(() => checkUnavailable(featureJob({ maxUnavailable: 0.01 }), counters)).not.toThrow()
-    expect(() => checkUnavailable(featureJob({}), { hit: 3 })).not.toThrow()
+    expect(() => checkUnavailable({ job: featureJob({ maxUnavailable: 0.01 }) }, counters)).not.toThrow()
+    expect(() => checkUnavailable({ job: featureJob({}) }, { hit: 3 })).not.toThrow()
   })
 
   it('ends the run beyond it', () => {
-    expect(() => checkUnavailable(featureJob({ maxUnavailable: 0.009 }), counters)).toThrow(
+    expect(() => checkUnavailable({ job: featureJob({ maxUnavailable: 0.009 }) }, counters)).toThrow(
       expect.objectContaining({
         code: 'versions-unavailable',
         message: expect.stringContaining('1 of 100 lookups'),

@@ -43,7 +43,7 @@ class AskedStore implements FeatureStore {
 describe('preload', () => {
   it('asks once for all that is wanted in one turn', async () => {
     const store = new AskedStore()
-    const preload = new Preload({ store, lag: 0, ...ROOM })
+    const preload = new Preload({ store, before: null, reach: -Infinity, lag: 0, ...ROOM })
     const tables = await Promise.all([
       preload.versions({ keys: keysOf(1, 2), from: 10, until: 20 }),
       preload.versions({ keys: keysOf(2, 3), from: 5, until: 15 }),
@@ -54,7 +54,7 @@ describe('preload', () => {
 
   it('serves a batch from what was fetched for it ahead', async () => {
     const store = new AskedStore()
-    const preload = new Preload({ store, lag: 0, ...ROOM })
+    const preload = new Preload({ store, before: null, reach: -Infinity, lag: 0, ...ROOM })
     const ahead = preload.versions({ keys: keysOf(1, 2, 3), from: 10, until: 20 })
     // Also while the fetch is still under way.
     const due = preload.versions({ keys: keysOf(3), from: 12, until: 20 })
@@ -67,10 +67,26 @@ describe('preload', () => {
     expect(store.asked.slice(1).map(({ keys }) => keys)).toEqual([[4], [1], [1]])
   })
 
+  it('asks for nothing that was fetched before the run began', async () => {
+    const store = new AskedStore()
+    const range = { from: 10, until: 20 }
+    const table = tableOf({ keys: keysOf(1, 2), ...range }, 18)
+    const preload = new Preload({ store, before: { table, ...range }, lag: 2, reach: -Infinity, ...ROOM })
+    expect(await preload.versions({ keys: keysOf(2), ...range })).toBe(table)
+    expect(store.asked).toEqual([])
+    await preload.versions({ keys: keysOf(3), ...range })
+    await preload.versions({ keys: keysOf(1), from: 9, until: 20 })
+    await preload.versions({ keys: keysOf(1), from: 10, until: 21 })
+    expect(store.asked.map(({ keys }) => keys)).toEqual([[3], [1], [1]])
+    const early = new Preload({ store, before: { table, ...range }, lag: 1, reach: -Infinity, ...ROOM })
+    await early.versions({ keys: keysOf(1), ...range })
+    expect(store.asked.length).toBe(4)
+  })
+
   it('asks again for what was not complete yet', async () => {
     const store = new AskedStore()
     store.now = 15
-    const preload = new Preload({ store, lag: 4, ...ROOM })
+    const preload = new Preload({ store, before: null, reach: -Infinity, lag: 4, ...ROOM })
     const request = { keys: keysOf(1), from: 10, until: 20 }
     await preload.versions(request)
     await preload.versions({ ...request, until: 19 })
@@ -84,7 +100,7 @@ describe('preload', () => {
   it('makes a failed fetch again when the batch is due', async () => {
     const store = new AskedStore()
     store.failures = 1
-    const preload = new Preload({ store, lag: 0, ...ROOM })
+    const preload = new Preload({ store, before: null, reach: -Infinity, lag: 0, ...ROOM })
     const request = { keys: keysOf(1), from: 1, until: 2 }
     await expect(preload.versions(request)).rejects.toThrow('store is down')
     await expect(preload.versions(request)).resolves.toMatchObject({ versions: 0 })
@@ -93,7 +109,7 @@ describe('preload', () => {
 
   it('keeps within its bounds of keys and bytes, oldest out first', async () => {
     const store = new AskedStore()
-    const preload = new Preload({ store, lag: 0, keysMax: 3, bytesMax: 1 })
+    const preload = new Preload({ store, before: null, reach: -Infinity, lag: 0, keysMax: 3, bytesMax: 1 })
     const range = { from: 1, until: 2 }
     await Promise.all([1, 2, 3, 4].map(key => preload.versions({ keys: keysOf(key, 10 + key), ...range })))
     expect(store.asked.map(({ keys }) => keys)).toEqual([

@@ -6,6 +6,7 @@ import {
   renameSync,
   rmSync,
   symlinkSync,
+  truncateSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs'
@@ -118,6 +119,34 @@ describe('list', () => {
     const child = spawnSync(process.execPath, ['--input-type=module', '-e', code], { encoding: 'utf8' })
     chmodSync(join(root, 'closed'), 0o755)
     expect(`${child.stdout}${child.stderr}`).toBe(`file-unreadable ${root}/closed\n`)
+  })
+})
+
+describe('open', () => {
+  it('reads ranges of the pinned file', async () => {
+    put('a.csv')
+    const pinned = await files.stat(join(root, 'a.csv'))
+    const source = await files.open(pinned)
+    expect([source.uri, source.size]).toEqual([pinned.path, 5])
+    expect(Buffer.from(await source.read(2, 3)).toString()).toBe('csv')
+    const into = new Uint8Array(8)
+    expect(Buffer.from(await source.read(0, 5, into)).toString()).toBe('a.csv')
+    expect(into[0]).toBe('a'.charCodeAt(0))
+    truncateSync(pinned.path, 3)
+    await expect(source.read(0, 5)).rejects.toMatchObject({ code: 'file-changed' })
+    await source.close()
+  })
+
+  it('refuses one that is not the one that was pinned', async () => {
+    put('a.csv', 'b.csv')
+    const path = join(root, 'a.csv')
+    const pinned = await files.stat(path)
+    const open = () => files.open(pinned).then(source => source.close())
+    await open()
+    renameSync(join(root, 'b.csv'), path)
+    await expect(open()).rejects.toMatchObject({ code: 'file-changed', where: { uri: path } })
+    rmSync(path)
+    await expect(open()).rejects.toMatchObject({ code: 'file-changed' })
   })
 })
 

@@ -6,9 +6,9 @@ import { parse } from 'yaml'
 import { HindcastError } from '../../../src/errors.ts'
 import { defineJob, type JobInput } from '../../../src/job/index.ts'
 import { parseJobText, setOwn } from '../../../src/job/source.ts'
+import { cases } from '../../property/cases.ts'
 import { FEATURE, SEAM } from './refusal.ts'
 
-const cases = { numRuns: Number(process.env.HINDCAST_CASES ?? 1000) }
 const CODES = ['job-invalid', 'unsupported', 'secret-missing']
 
 /** The code of the refusal, or null where the job is good; anything else that is thrown fails the test. */
@@ -71,7 +71,7 @@ describe('checkJob', () => {
         const code = check(withValue(job, path, value))
         seen.set(code, (seen.get(code) ?? 0) + 1)
       }),
-      cases,
+      cases(),
     )
     // The property is empty unless it has seen both ends.
     expect(seen.get(null)).toBeGreaterThan(0)
@@ -86,7 +86,7 @@ describe('checkJob', () => {
       fc.property(mutation, ([job, path, key]) => {
         expect(check(withValue(job, [...path, `?${key}`], 1))).toBe('job-invalid')
       }),
-      cases,
+      cases(),
     )
   })
 
@@ -95,7 +95,7 @@ describe('checkJob', () => {
       fc.property(fc.jsonValue(), value => {
         expect(check(value)).toBe('job-invalid')
       }),
-      cases,
+      cases(),
     )
   })
 })
@@ -145,7 +145,7 @@ describe('parseJobText', () => {
           expect(thrown).toMatchObject({ name: 'HindcastError', code: 'job-unreadable' })
         }
       }),
-      cases,
+      cases(),
     )
   })
 })

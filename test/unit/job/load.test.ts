@@ -88,8 +88,9 @@ describe('loadJob', () => {
       'job.json',
     )
     expect((await loadJob(file)).streams[0]!.live).toEqual({
-      log: '/l',
+      place: { kind: 'log', directory: '/l' },
       stop: { kind: 'caught-up', hold: false },
+      spool: false,
     })
   })
 

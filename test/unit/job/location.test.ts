@@ -17,10 +17,8 @@ describe('readLocation', () => {
   })
 
   it.each([
-    ['webhdfs://nn:9870/x', 'webhdfs'],
-    ['swebhdfs://nn:9871,nn2:9871/x', 'swebhdfs'],
-    ['s3://bucket/x', 's3'],
-    ['s3:bucket/x', 's3'],
+    ['gs://bucket/x', 'gs'],
+    ['oss://bucket/x', 'oss'],
     ['hdfs://nn/x', 'hdfs'],
     ['ftp://host/x', 'ftp'],
   ])('%s has the scheme %s', (text, scheme) => {
@@ -28,6 +26,30 @@ describe('readLocation', () => {
   })
 
   it.each([
+    'webhdfs://nn:9870/x/dt=*/*.parquet',
+    'webhdfs://nn/a b%20?#c',
+    'swebhdfs://nn:9871,[::1]:9871/x',
+  ])('%s is remote, its path as it is', uri => {
+    expect(readLocation(uri, '/jobs')).toEqual({ kind: 'remote', uri })
+  })
+
+  it.each([
+    ['s3://bucket', 's3://bucket'],
+    ['s3://bucket/dt=*/a b%20?#c', 's3://bucket/dt=*/a b%20?#c'],
+    ['S3A://bucket/x', 's3://bucket/x'],
+    ['s3n://bucket/x', 's3://bucket/x'],
+  ])('%s is %s', (text, uri) => {
+    expect(readLocation(text, '/jobs')).toEqual({ kind: 'remote', uri })
+  })
+
+  it.each([
+    ['s3:bucket/x', /s3:\/\/bucket/],
+    ['s3:///x', /s3:\/\/bucket/],
+    ['s3://key:secret@bucket/x', /no keys in it/],
+    ['webhdfs:x/y', /webhdfs:\/\/namenode:9870/],
+    ['webhdfs://nn', /webhdfs:\/\/namenode:9870/],
+    ['swebhdfs:///x', /swebhdfs:\/\/namenode/],
+    ['webhdfs://me:secret@nn/x', /no user or password/],
     ['~/data', /HOME/],
     ['file://host/x', /this machine/],
     ['file:///a%zz', /hex/],

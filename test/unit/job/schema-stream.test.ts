@@ -95,7 +95,7 @@ describeRefusals('job-invalid', [
     'a feature without from',
     `${GOOD}features:\n  f: { on: k }\n`,
     'features.f.from:8',
-    /missing; expected a mapping with `files` or `store`/,
+    /missing; expected a mapping with `files`, `store` or `hbase`/,
   ],
   [
     'a feature from a list',

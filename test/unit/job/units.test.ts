@@ -1,8 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { byteCount, durationMs, durationText, instantMs, shareOf } from '../../../src/job/units.ts'
-
-const cases = Number(process.env.HINDCAST_CASES ?? 1000)
+import { cases } from '../../property/cases.ts'
 
 describe('durationMs', () => {
   it.each([
@@ -30,7 +29,7 @@ describe('durationMs', () => {
       fc.property(fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER }), ms => {
         expect(durationMs(durationText(ms))).toBe(ms)
       }),
-      { numRuns: cases },
+      cases(),
     )
   })
 
@@ -41,7 +40,7 @@ describe('durationMs', () => {
         const text = `${whole}.${String(thousandths).padStart(3, '0')}s`
         expect(durationMs(text)).toBe(whole * 1000 + thousandths)
       }),
-      { numRuns: cases },
+      cases(),
     )
   })
 })
@@ -132,7 +131,7 @@ describe('instantMs', () => {
       fc.property(fc.date(range), date => {
         expect(instantMs(date.toISOString())).toBe(date.getTime())
       }),
-      { numRuns: cases },
+      cases(),
     )
   })
 

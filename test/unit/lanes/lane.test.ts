@@ -51,13 +51,18 @@ const NO_SPANS: Pick<LaneParts, 'openSpan' | 'takeHistoryBytes' | 'closeHistory'
   closeHistory: async () => {},
 }
 
-function start(sink: SampleSink): void {
-  const parts: LaneParts = { stages: [], sink, live: new Map(), ...NO_SPANS }
+function start(sink: SampleSink, withTables = true): void {
+  const parts: LaneParts = { openStages: () => [], sink, live: new Map(), ...NO_SPANS }
   lane = new Lane(
     async () => parts,
     message => said.push(message),
   )
-  const setup: LaneSetup = {
+  lane.receive({ type: 'start', setup: setupOf() })
+  if (withTables) lane.receive({ type: 'tables', tables: {} })
+}
+
+function setupOf(): LaneSetup {
+  return {
     lane: 0,
     plan,
     partitionFirst: 0,
@@ -67,10 +72,9 @@ function start(sink: SampleSink): void {
     snapshots: [null],
     liveRanges: {},
     allowUnprovenSeam: false,
+    lanes: 1,
     memory: { sink: 2 ** 20, reorder: 2 ** 20, preload: 2 ** 20, history: 2 ** 20 },
-    tables: {},
   }
-  lane.receive({ type: 'start', setup })
 }
 
 /** One event in each hour of a range, all in one message. */
@@ -149,5 +153,81 @@ describe('a lane', () => {
     lane.receive({ type: 'stop' })
     await until(() => count('stopped') === 1, 'the lane to stop')
     expect([count('failed'), count('finished')]).toEqual([0, 0])
+  })
+
+  /** A lane with a span of three hours, each an emission of its own, before the feature tables are there. */
+  function startSpan(memory: Partial<LaneSetup['memory']> = {}) {
+    const seen = { asked: 0, appended: 0 }
+    const emissions = [history(0, 1), history(1, 2), history(2, 3)]
+    const parts: LaneParts = {
+      ...NO_SPANS,
+      openStages: () => [],
+      sink: sinkOf(Promise.resolve(), () => seen.appended++),
+      live: new Map(),
+      openSpan: async () => ({
+        next: async () => {
+          const emission = emissions[seen.asked++]
+          if (emission?.type !== 'history') return null
+          const { events, starts, upTo } = emission
+          return { events, starts, upTo, release: () => {} }
+        },
+        close: async () => {},
+      }),
+    }
+    lane = new Lane(
+      async () => parts,
+      message => said.push(message),
+    )
+    const setup = setupOf()
+    lane.receive({ type: 'spans', setup: { ...setup, memory: { ...setup.memory, ...memory } } })
+    lane.receive({ type: 'span', span: { index: 0, fromMs: 0, untilMs: 3 * HOUR } })
+    lane.receive({ type: 'number', span: 0, offsets: [0] })
+    return seen
+  }
+
+  it.each([
+    ['all of a small span', {}, 4],
+    ['as much as the sink may hold', { sink: 1 }, 1],
+  ])('reads %s while the features are being loaded, and writes nothing', async (_, memory, reads) => {
+    const seen = startSpan(memory)
+    await until(() => seen.asked === reads, 'the span to be read ahead')
+    for (let turn = 0; turn < 100; turn++) await new Promise(setImmediate) // enough for all of it
+    expect(seen).toEqual({ asked: reads, appended: 0 })
+    lane.receive({ type: 'tables', tables: {} })
+    await until(() => count('sealed') === 3, 'the slices to be sealed')
+    expect(seen.appended).toBe(3)
+    expect(said.find(message => message.type === 'span-read')).toMatchObject({ span: 0, rows: [3] })
+  })
+
+  it('that is asked to stop while the features are being loaded does so', async () => {
+    start(sinkOf(Promise.resolve()), false)
+    lane.receive(history(0, 3))
+    lane.receive({ type: 'stop' })
+    await until(() => count('stopped') === 1, 'the lane to stop')
+    expect(count('sealed')).toBe(0)
+    expect(count('failed')).toBe(0)
+  })
+
+  it('waits while there is no room for more slices, and goes on when there is', async () => {
+    start(sinkOf(Promise.resolve()))
+    lane.receive({ type: 'pace', hasRoom: false })
+    lane.receive(history(0, 4))
+    lane.receive({ type: 'history-end', stream: 0 })
+    await until(() => count('ready') === 1, 'the lane to be ready')
+    for (let turn = 0; turn < 100; turn++) await new Promise(setImmediate) // enough for all of it
+    expect(count('sealed')).toBe(0)
+    lane.receive({ type: 'pace', hasRoom: true })
+    await until(() => count('finished') === 1, 'the lane to finish')
+    expect(count('sealed')).toBe(4)
+  })
+
+  it('that is asked to stop while there is no room does so', async () => {
+    start(sinkOf(Promise.resolve()))
+    lane.receive({ type: 'pace', hasRoom: false })
+    lane.receive(history(0, 2))
+    await until(() => count('ready') === 1, 'the lane to be ready')
+    lane.receive({ type: 'stop' })
+    await until(() => count('stopped') === 1, 'the lane to stop')
+    expect(count('failed')).toBe(0)
   })
 })

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest'
 import type { SourceSpec } from '../../../src/core/watermark/index.ts'
 import { PartitionMerge } from '../../../src/core/watermark/index.ts'
 import { Journal } from '../../../src/lanes/journal.ts'
-import type { LiveRead, LiveReader } from '../../../src/lanes/live-reader.ts'
+import { LiveCounter } from '../../../src/lanes/live-count.ts'
+import type { Explanation, LiveRead, LiveReader } from '../../../src/lanes/live-reader.ts'
 import { LiveTail } from '../../../src/lanes/live-tail.ts'
 import { PartitionFeed } from '../../../src/lanes/partition-feed.ts'
 import { waitFor, withTempDirectory } from '../../harness/index.ts'
@@ -33,7 +34,24 @@ class Rows implements LiveReader {
     await new Promise(setImmediate)
     const rows = this.rows.slice(offset)
     const { events, timestamps } = offerOf(1, rows, this.rows.length)
-    return { events, timestamp: timestamps, bad: [], offsetNext: this.rows.length, atEnd: true }
+    const offsetNext = this.rows.length
+    return {
+      events,
+      timestamp: timestamps,
+      bad: [],
+      holes: [],
+      offsetNext,
+      endOffset: offsetNext,
+      atEnd: true,
+    }
+  }
+
+  async handOver(): Promise<{ first: number; next: number }> {
+    return { first: 0, next: Number.POSITIVE_INFINITY }
+  }
+
+  async explain(): Promise<Explanation> {
+    return { holes: [], first: 0 }
   }
 
   async close(): Promise<void> {}
@@ -54,7 +72,7 @@ function openFeed(
   const { idleAfterMs = null, merge = mergeOf(sources), stopOffset = null } = options
   const log = new Rows()
   const tails = sources.flatMap(({ live }, source): [number, LiveTail][] => {
-    const tail = { reader: log, partition: 3, offset: 0, stopOffset, idleAfterMs }
+    const tail = { reader: log, partition: 3, offset: 0, leaderEpoch: null, stopOffset, idleAfterMs }
     return live === null ? [] : [[source, new LiveTail(tail)]]
   })
   const feed = new PartitionFeed({
@@ -65,10 +83,12 @@ function openFeed(
     disorder: 0,
     maxFuture: 1000,
     tails: new Map(tails),
+    counters: new Map(tails.map(([source]) => [source, new LiveCounter(1000, { records: 0, bad: 0 })])),
     seams: new Map(),
     journal: new Journal(directory, 3),
     signal: new AbortController().signal,
     onMoved: () => {},
+    onBad: () => {},
   })
   return { feed, merge, log }
 }

@@ -9,6 +9,8 @@ import {
   decodeOffsetNext,
   decodeSnapshot,
   encodeSnapshot,
+  liveCountsOf,
+  livePositionsOf,
   withoutDecisions,
 } from '../../../src/lanes/snapshot.ts'
 import { offerOf } from '../../property/merge-scenario.ts'
@@ -16,6 +18,8 @@ import { offerOf } from '../../property/merge-scenario.ts'
 const STATE = {
   offsetNext: 2 ** 40,
   feed: Uint8Array.of(1, 2, 3),
+  epochs: [null, 7],
+  counts: [null, { records: 12, bad: 2 }],
   stages: [null, Uint8Array.of(9), new Uint8Array(0)],
 }
 
@@ -24,6 +28,8 @@ describe('the snapshot of a partition', () => {
     const bytes = encodeSnapshot(STATE)
     expect(decodeSnapshot(bytes)).toEqual(STATE)
     expect(decodeOffsetNext(bytes)).toBe(2 ** 40)
+    expect(liveCountsOf(bytes)).toEqual(STATE.counts)
+    expect(liveCountsOf(new Uint8Array(0))).toEqual([])
   })
 
   it('can lie anywhere in a buffer', () => {
@@ -40,7 +46,7 @@ describe('the snapshot of a partition', () => {
       expect(() => decodeSnapshot(bytes.subarray(0, length)), `cut at ${length}`).toThrowError(corrupt)
     }
     expect(() => decodeSnapshot(Uint8Array.of(...bytes, 0))).toThrowError(corrupt)
-    const text = new TextDecoder('latin1').decode(bytes).replace('"version":1', '"version":2')
+    const text = new TextDecoder('latin1').decode(bytes).replace('"version":3', '"version":2')
     expect(() => decodeSnapshot(Uint8Array.from(text, c => c.charCodeAt(0)))).toThrowError(corrupt)
   })
 
@@ -55,9 +61,15 @@ describe('the snapshot of a partition', () => {
     const feed = merge.snapshot()
     expect(feed).toMatchObject({ decisions: 1, consumed: 2 })
     expect(feed.sources[0]!.held).not.toBeNull()
+    expect(livePositionsOf(encodeSnapshot({ ...STATE, feed: encodeFeed(feed), epochs: [7] }))).toEqual([
+      { offset: 2, leaderEpoch: 7 },
+    ])
+    expect(livePositionsOf(encodeSnapshot({ ...STATE, feed: null }))).toEqual([])
+    expect(livePositionsOf(new Uint8Array(0))).toEqual([])
     const bytes = withoutDecisions(encodeSnapshot({ ...STATE, feed: encodeFeed(feed) }))
     const { feed: kept, ...rest } = decodeSnapshot(bytes)
-    expect(rest).toEqual({ offsetNext: STATE.offsetNext, stages: STATE.stages })
+    const { feed: _, ...unchanged } = STATE
+    expect(rest).toEqual(unchanged)
     expect(kept).toEqual(encodeFeed({ ...feed, decisions: 0 }))
     expect(decodeFeed(kept!).decisions).toBe(0)
   })

@@ -36,7 +36,13 @@ function naming(files: number, nameOf = (file: number): string => `file-${file}`
     ...source,
     spilled: source.spilled.map((form, i) => ({ ...form, file: nameOf(i) })),
   }))
-  return encodeSnapshot({ offsetNext: 0, feed: encodeFeed({ ...state, sources }), stages: [] })
+  return encodeSnapshot({
+    offsetNext: 0,
+    feed: encodeFeed({ ...state, sources }),
+    epochs: [],
+    counts: [],
+    stages: [],
+  })
 }
 
 describe('files of held events', () => {

@@ -49,7 +49,8 @@ describe('totals of a plan', () => {
 
   it('end at a seam by time, and not at one by offset', () => {
     const files = [[unit(0, 99)], [unit(100, 199)]]
-    const live = { log: 'l', stop: { kind: 'instant', atMs: 100 } } as const
+    const place = { kind: 'log', directory: 'l' } as const
+    const live = { place, spool: false, stop: { kind: 'instant', atMs: 100 } } as const
     const byTime = { by: 'time', atMs: 50, overlapMs: 0, beforeSeam: 'side' } as const
     expect(totalsOf(files, { history, live, seam: byTime })).toMatchObject({ files: 1, rows: 50 })
     expect(totalsOf(files, { history, live, seam: { by: 'offset' } })).toMatchObject({ files: 2, rows: 200 })

@@ -3,6 +3,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { latenessBucket } from '../../../src/core/watermark/index.ts'
+import type { StoreReads } from '../../../src/lanes/index.ts'
 import { emptyPartialReport } from '../../../src/lanes/index.ts'
 import type { ManifestSlice } from '../../../src/run/manifest.ts'
 import type { PartialReport, PartitionState, RunFacts } from '../../../src/run/report.ts'
@@ -17,6 +18,15 @@ import {
 
 const cases = Number(process.env.HINDCAST_CASES ?? 1000)
 const count = fc.integer({ min: 0, max: 1_000_000 })
+
+const storeReads: fc.Arbitrary<StoreReads> = fc.record({
+  reads: count,
+  calls: count,
+  bytes: count,
+  waitMs: count,
+  badCells: count,
+  latency: fc.array(count, { minLength: 3, maxLength: 3 }),
+})
 
 const partial: fc.Arbitrary<PartialReport> = fc.record({
   historyRows: count,
@@ -37,9 +47,10 @@ const partial: fc.Arbitrary<PartialReport> = fc.record({
     maxLength: LATENESS_BOUNDS_MS.length + 1,
   }),
   stageMs: fc.dictionary(fc.constantFrom('decode', 'join', 'write', '__proto__'), count).map(sorted),
+  stores: fc.dictionary(fc.constantFrom('item', 'user', '__proto__'), storeReads).map(sorted),
 })
 
-function sorted(record: Record<string, number>): Record<string, number> {
+function sorted<Value>(record: Record<string, Value>): Record<string, Value> {
   return Object.fromEntries(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1)))
 }
 

@@ -49,7 +49,13 @@ const pathOf = (partition: number, hour: number): string =>
 
 /** State of two partitions behind an hour; the second one has not begun. */
 function checkpoint(hour: number, of = plan): void {
-  const snapshot = encodeSnapshot({ offsetNext: hour + 1, feed: Uint8Array.of(hour), stages: [] })
+  const snapshot = encodeSnapshot({
+    offsetNext: hour + 1,
+    feed: Uint8Array.of(hour),
+    epochs: [],
+    counts: [],
+    stages: [],
+  })
   writeCheckpoint(run, of.hash, START + hour * HOUR, [snapshot, new Uint8Array(0)])
 }
 

@@ -44,6 +44,14 @@ describe('planSpans', () => {
     ])
   })
 
+  it('leaves history that comes over the network whole where much of it would be fetched twice', () => {
+    const across = [...following, unit(5, 7, 500)]
+    const remote = { history: { access: {} } }
+    expect(hours(planSpans(planOf(across), START, 2, MEMORY))).toHaveLength(2)
+    expect(planSpans(planOf(across, remote), START, 2, MEMORY)).toBeNull()
+    expect(hours(planSpans(planOf(following, remote), START, 2, MEMORY))).toHaveLength(2)
+  })
+
   it('goes on behind what is sealed', () => {
     const point = { sliceStartMs: 4 * HOUR, snapshots: [null, null] }
     expect(hours(planSpans(planOf(following), point, 2, MEMORY))).toEqual([

@@ -95,7 +95,7 @@ describe('tiers', () => {
     expect(() => tiersNamed(['units'])).toThrow(/no test tier is called units; there are tidy, unit/)
   })
 
-  it('together end within 40 minutes', () => {
-    expect(TIERS.reduce((sum, tier) => sum + tier.tierMs, 0)).toBeLessThan(40 * 60_000)
+  it('together end within 70 minutes, which leaves 20 of the 90 that a run may take for its downloads', () => {
+    expect(TIERS.reduce((sum, tier) => sum + tier.tierMs, 0)).toBeLessThan(70 * 60_000)
   })
 })

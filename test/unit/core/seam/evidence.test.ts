@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { CoverageReport, OverlapCounts, TimeEvidence } from '../../../../src/core/seam/index.ts'
+import type { OverlapCounts, TimeEvidence } from '../../../../src/core/seam/index.ts'
 import {
   makeCertificate,
   OffsetCoverage,
@@ -61,13 +61,25 @@ describe('proof by time', () => {
 })
 
 describe('proof by offset', () => {
-  function covered(...offsets: number[]): CoverageReport {
+  function covered(...offsets: number[]): OffsetCoverage {
     const coverage = new OffsetCoverage()
     coverage.add(Float64Array.from(offsets))
-    return coverage.report()
+    return coverage
   }
-  const prove = (coverage: CoverageReport, liveFrom: number | null) =>
-    proveByOffset({ ...PLACE, coverage, liveFrom, doubled: 0 })
+  const prove = (
+    coverage: OffsetCoverage,
+    liveFrom: number | null,
+    topicFirst: number | null = null,
+    topicNext: number | null = null,
+  ) =>
+    proveByOffset({
+      ...PLACE,
+      coverage: coverage.report(null, liveFrom ?? 0),
+      handedOver: liveFrom !== null,
+      doubled: 0,
+      topicFirst,
+      topicNext,
+    })
 
   it('holds where live goes on right behind history, or before', () => {
     expect(prove(covered(3, 5, 4), 6)).toMatchObject({ proven: true, reason: null, gapOffsets: 0 })
@@ -75,10 +87,36 @@ describe('proof by offset', () => {
     expect(prove(covered(), 0).proven).toBe(true)
   })
 
+  it('does not hold where files reach past the end of the topic', () => {
+    expect(prove(covered(3, 4, 5), 6, null, 6).proven).toBe(true)
+    expect(prove(covered(3, 4, 5), 6, null, 5)).toMatchObject({
+      proven: false,
+      reason:
+        'files go up to offset 5, and the topic ends before offset 5: they are not of this topic, or it was cut',
+    })
+  })
+
   it('names the first gap, that between history and live included', () => {
     const gap = 'offset 4 is in no file, and nothing explains it (3 in all)'
     expect(prove(covered(3, 5), 8)).toMatchObject({ proven: false, reason: gap, gapOffsets: 3 })
     expect(prove(covered(), 2).reason).toBe('offsets 0–1 are in no file, and nothing explains it (2 in all)')
+  })
+
+  it('says whether the topic still had what it was asked about', () => {
+    expect(prove(covered(3, 5), 6, 3).reason).toContain('in no file, and the topic does not explain it')
+    expect(prove(covered(3, 5), 8, 8).reason).toBe(
+      'offset 4 is in no file, and the topic, which begins at offset 8, can no longer explain it (3 in all)',
+    )
+  })
+
+  it('takes holes between history and live for what they are', () => {
+    const coverage = covered(3, 5)
+    coverage.explain({ first: 4, last: 4, why: 'compacted' })
+    coverage.explain({ first: 6, last: 6, why: 'aborted' })
+    coverage.explain({ first: 7, last: 7, why: 'control' })
+    expect(coverage.missing(9)).toEqual([{ first: 8, last: 8 }])
+    expect(prove(coverage, 8)).toMatchObject({ proven: true, gapOffsets: 0, holeOffsets: 3 })
+    expect(prove(coverage, 9)).toMatchObject({ proven: false, gaps: [{ first: 8, last: 8 }] })
   })
 
   it('names a duplicate', () => {

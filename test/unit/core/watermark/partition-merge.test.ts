@@ -336,7 +336,10 @@ describe('seam', () => {
       historyLast: { time: 20, offset: 2 },
     }
     expect(merge.seamOf(0, null)).toMatchObject(gap)
-    merge.explainHole(0, { first: 3, last: 3, why: 'control' })
+    const watch = merge.watchOf(0)!
+    expect(watch.missing()).toEqual([{ first: 3, last: 3 }])
+    watch.explain([{ first: 3, last: 3, why: 'control' }], 0)
+    expect(watch.missing()).toEqual([])
     expect(merge.seamOf(0, null)).toMatchObject({ proven: true, holeOffsets: 1, liveFirst: { offset: 5 } })
   })
 })

@@ -9,6 +9,7 @@ import {
   undouble,
   WHOLE,
 } from '../../../../src/history/text/csv-record.ts'
+import { cases } from '../../../property/cases.ts'
 
 const COMMA = 0x2c
 
@@ -73,7 +74,7 @@ describe('CsvRecord', () => {
         }
         return false
       }),
-      { numRuns: Number(process.env.HINDCAST_CASES ?? 1000) },
+      cases(),
     )
   })
 })

@@ -1,11 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { ByteSource } from '../../../../src/history/text/byte-source.ts'
+import type { ByteStream } from '../../../../src/history/text/byte-stream.ts'
 import { LineReader } from '../../../../src/history/text/line-reader.ts'
 import { LIMITS } from '../../../../src/limits.ts'
+import { cases } from '../../../property/cases.ts'
 
 /** A source that gives at most so many bytes a read. */
-function sourceOf(text: Uint8Array, bytesPerRead: number): ByteSource {
+function sourceOf(text: Uint8Array, bytesPerRead: number): ByteStream {
   let at = 0
   return {
     bytesRead: 0,
@@ -37,7 +38,7 @@ describe('LineReader', () => {
         const lines = await linesOf(new LineReader(sourceOf(Buffer.from(value), bytesPerRead), 8))
         return JSON.stringify(lines) === JSON.stringify(expected.map(line => line.replace(/\r$/, '')))
       }),
-      { numRuns: Number(process.env.HINDCAST_CASES ?? 1000) },
+      cases(),
     )
   })
 

@@ -69,6 +69,7 @@ describe('read', () => {
         valueOffsets: Int32Array.of(0, 2, 4),
         keyBytes: new Uint8Array(0),
         keyOffsets: new Int32Array(3),
+        holes: [],
         keyNull: Uint8Array.of(1, 1),
         offsetNext: 4,
         endOffset: 5,
@@ -109,7 +110,7 @@ describe('a source that lags behind a trim', () => {
       expect((await source.read({ partition: 0, offset: 0, bytesMax: 1, waitMs: 0 })).rows).toBe(1)
       for (let i = 1; i < 6; i++) await append(writer, [i])
       await writer.trim(0, 5)
-      expect(await source.ends(0)).toEqual({ first: 5, next: 6 })
+      expect(await source.ends(0)).toEqual({ first: 5, next: 6, leaderEpoch: null })
       const lost = source.read({ partition: 0, offset: 1, bytesMax: 1, waitMs: 0 })
       await expect(lost).rejects.toMatchObject({
         code: 'offset-out-of-range',

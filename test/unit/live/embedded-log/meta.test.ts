@@ -26,8 +26,8 @@ describe('createLog', () => {
       const source = await openLogSource(directory)
       expect([source.id, source.partitions]).toEqual([made.id, 2])
       expect([await source.ends(0), await source.ends(1)]).toEqual([
-        { first: 7, next: 7 },
-        { first: 2 ** 53 - 10, next: 2 ** 53 - 10 },
+        { first: 7, next: 7, leaderEpoch: null },
+        { first: 2 ** 53 - 10, next: 2 ** 53 - 10, leaderEpoch: null },
       ])
       expect(await source.read({ partition: 0, offset: 7, bytesMax: 1, waitMs: 0 })).toMatchObject({
         rows: 0,

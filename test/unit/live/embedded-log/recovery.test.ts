@@ -152,7 +152,7 @@ describe('damage', () => {
       body[ends[1]! + 44]! ^= 1
       restore(body)
       const again = await openLogSource(directory)
-      expect(await again.ends(0)).toEqual({ first: 0, next: 10 })
+      expect(await again.ends(0)).toEqual({ first: 0, next: 10, leaderEpoch: null })
       await expect(again.offsetFor(0, 5)).rejects.toMatchObject({ code: 'log-corrupt', where: { offset: 3 } })
       await again.close()
     }))
@@ -182,7 +182,7 @@ describe('damage', () => {
       const directory = join(parent, 'log')
       createLog(directory, { partitions: 1, key: ['k'], segmentBytes: 150 })
       const source = await openLogSource(directory)
-      expect(await source.ends(0)).toEqual({ first: 0, next: 0 })
+      expect(await source.ends(0)).toEqual({ first: 0, next: 0, leaderEpoch: null })
       const writer = await openLogWriter(directory)
       for (let i = 0; i < 3; i++)
         await writer.appendTo(0, [{ key: null, value: Buffer.from(`${i}`), timestampMs: 0 }])

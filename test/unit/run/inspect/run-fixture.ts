@@ -109,11 +109,15 @@ function fixturePlan(name: string): Plan {
       csv: { delimiter: ',', header: true, null: '' },
       badRows: 'quarantine',
     },
-    live: { log: 'live', stop: { kind: 'instant', atMs: UNTIL_MS } },
+    live: {
+      place: { kind: 'log', directory: 'live' },
+      spool: false,
+      stop: { kind: 'instant', atMs: UNTIL_MS },
+    },
     seam: { by: 'time', atMs: SEAM_MS, overlapMs: 1_800_000, beforeSeam: 'side' },
   }
   return {
-    version: 1,
+    version: 2,
     hash: PLAN_HASH,
     plannedAtMs: Date.UTC(2026, 0, 1),
     job: {
@@ -215,6 +219,7 @@ function fixtureParts(): PartialReport[] {
     historyRows: 1_248_886,
     liveRows: 240_000,
     historyBytes: 30_000_000,
+    stores: {},
     watermarks: [0, 1].map(index => ({
       partition: 2 * lane + index,
       watermarkMs: UNTIL_MS - (lane + index) * 120_000,

@@ -1,0 +1,12 @@
+/** The entry of features/hbase: versions of features in a table of HBase. */
+export { cellColumnType } from './cell-value.ts'
+export type { HbaseStore, HbaseStoreCounters, HbaseStoreOptions } from './hbase-store.ts'
+export { openHbaseStore } from './hbase-store.ts'
+export type { Finding, JudgeQuestion } from './judge.ts'
+export { judgeFamilies } from './judge.ts'
+export { latencyQuantile } from './latency.ts'
+export { openHbaseFeature } from './open-hbase.ts'
+export type { BudgetClock } from './read-budget.ts'
+export { SharedBudget } from './read-budget.ts'
+export type { RowKeyTemplate } from './row-key.ts'
+export { parseRowKey } from './row-key.ts'

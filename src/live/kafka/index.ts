@@ -1,0 +1,16 @@
+/** The entry of live/kafka: a topic of Kafka as the live side of a stream, and what readers by other clients share of it. */
+
+export { Arrival } from './arrival.ts'
+export type { KafkaBounds } from './bounds.ts'
+export { AllowedHosts, type BrokerAddress, brokerText, parseBroker } from './broker-address.ts'
+export { BrokerLinks, tlsSettings } from './broker-links.ts'
+export { openSocket, socketFailure, type TlsSettings } from './broker-socket.ts'
+export { KAFKA, kafkaError } from './error-codes.ts'
+export { openKafkaSource } from './kafka-source.ts'
+export { gaveUp, noLeader } from './leader-questions.ts'
+export { beyondEnd, cutBelow, notWritten, retained } from './lost-ranges.ts'
+export { type PartitionEnds, type TopicEnds, topicEnds } from './topic-ends.ts'
+export { TopicQuestions } from './topic-questions.ts'
+export { isWorthTrying, STRANGE_MAX, type WatchPort } from './topic-watch.ts'
+export { type Trouble, troubleAfter } from './trouble.ts'
+export { type AbortedTransaction, AbortedTransactions, decompressRecords } from './wire/index.ts'

@@ -1,0 +1,2 @@
+/** The entry of run/replay. */
+export { type ReplayedPartition, type ReplayOptions, type ReplayOutcome, replayHistory } from './replay.ts'

@@ -1,0 +1,11 @@
+/** The entry of sinks/kafka: samples as records of a topic. Loaded when a job asks for it. */
+export type { BrokerPort } from './broker-port.ts'
+export { createEventTopic } from './create-topic.ts'
+export { type OpenSink, openSinkTopics, type SinkTopics } from './open-sink.ts'
+export { PartitionProducer } from './partition-producer.ts'
+export { type Delivery, PartitionSender, type SendStep } from './partition-sender.ts'
+export { type Position, positionsTopic } from './position.ts'
+export { type KnownPositions, PositionReader } from './position-reader.ts'
+export { SampleEncoder, type SampleForm, type SampleRecords } from './sample-records.ts'
+export { SinkBrokers } from './sink-brokers.ts'
+export { textRecords } from './text-records.ts'
