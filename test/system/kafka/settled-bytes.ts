@@ -6,7 +6,7 @@ import { waitFor } from '../../harness/index.ts'
 export async function settledBytes(): Promise<number> {
   let most = 0
   let since = performance.now()
-  return waitFor(
+  const settled = await waitFor(
     () => {
       collectGarbage()
       const { arrayBuffers } = process.memoryUsage()
@@ -14,8 +14,9 @@ export async function settledBytes(): Promise<number> {
         most = arrayBuffers
         since = performance.now()
       }
-      return performance.now() - since > 1500 ? most : 0
+      return performance.now() - since > 1500 ? { bytes: most } : undefined
     },
     { what: 'the memory to settle', deadlineMs: 60_000 },
   )
+  return settled.bytes
 }
