@@ -76,14 +76,14 @@ export class Preload {
       search.look(found)
       if (search.missing.length === 0) break
     }
-    const { missing, parts } = search
-    if (missing.length === 0 && parts.length === 1) return parts[0].table
-    if (parts.length === 0) return this.fetch(request)
+    const { missing, finds } = search
+    if (finds.length === 0) return this.fetch(request)
+    if (missing.length === 0 && finds.length === 1) return finds[0].table
     if (missing.length > 0) {
       const table = await this.fetch({ ...request, keys: gatherKeys(request.keys, missing) })
       search.look(table)
     }
-    return pickVersions(parts, parts[0].table.schema)
+    return pickVersions(finds.map(partOf), finds[0].table.schema)
   }
 
   /** The same, but always asks the store. */
@@ -158,12 +158,20 @@ export class Preload {
   }
 }
 
+/** What one table knows of some keys: their numbers there; below 0 where it does not know one. */
+interface Find {
+  readonly table: VersionTable
+  readonly keys: KeyBatch
+  readonly numbers: Int32Array
+  readonly known: number
+}
+
 /** Finds the keys of a request in one table after the other. */
 class KeySearch {
   readonly #keys: KeyBatch
-  /** What was found, a table at a time. */
-  readonly parts: VersionPart[] = []
-  /** Rows of the keys that no table knew. */
+  /** Tables that know keys. */
+  readonly finds: Find[] = []
+  /** Rows of the keys that no table knew; a null key is none that could be missed. */
   missing: Int32Array
 
   constructor(keys: KeyBatch) {
@@ -174,8 +182,20 @@ class KeySearch {
   look(table: VersionTable): void {
     const keys = this.missing.length === this.#keys.rows ? this.#keys : gatherKeys(this.#keys, this.missing)
     const numbers = findKeys(table.index, keys)
-    const known = Int32Array.from(numbers.keys()).filter(row => numbers[row] >= 0)
-    if (known.length > 0) this.parts.push(versionPart(table, keys, known, numbers))
-    this.missing = this.missing.filter((_, i) => numbers[i] === KEY_UNKNOWN)
+    let known = 0
+    let missing = 0
+    for (const [row, number] of numbers.entries()) {
+      if (number >= 0) known++
+      else if (number === KEY_UNKNOWN) this.missing[missing++] = this.missing[row]
+    }
+    this.missing = this.missing.subarray(0, missing)
+    if (known > 0) this.finds.push({ table, keys, numbers, known })
   }
+}
+
+function partOf({ table, keys, numbers, known }: Find): VersionPart {
+  const rows = new Int32Array(known)
+  let put = 0
+  for (const [row, number] of numbers.entries()) if (number >= 0) rows[put++] = row
+  return versionPart(table, keys, rows, numbers)
 }

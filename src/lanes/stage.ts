@@ -16,6 +16,8 @@ export interface StoreReads {
   readonly waitMs: number
   /** Cells that could not be read as the job says. */
   readonly badCells: number
+  /** One of them in words: where it is and what is wrong with it; null: there was none. */
+  readonly badCell: string | null
   /** Calls by how long they took: counts of the histogram of `features/hbase/latency.ts`. */
   readonly latency: readonly number[]
 }

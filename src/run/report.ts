@@ -154,6 +154,7 @@ function sumReads(a: StoreReads, b: StoreReads): StoreReads {
     bytes: a.bytes + b.bytes,
     waitMs: a.waitMs + b.waitMs,
     badCells: a.badCells + b.badCells,
+    badCell: a.badCell === null || (b.badCell !== null && b.badCell < a.badCell) ? b.badCell : a.badCell,
     latency: a.latency.map((count, bucket) => count + b.latency[bucket]!),
   }
 }

@@ -9,7 +9,12 @@ import type { Column } from '../../src/core/batch/index.ts'
 import { valueAt } from '../../src/core/batch/index.ts'
 import { openHbaseStore, SharedBudget } from '../../src/features/hbase/index.ts'
 import { VERSIONS_UNBOUNDED } from '../../src/features/hbase/judge.ts'
-import { CELL_DELETE_FAMILY, CELL_DELETE_FAMILY_VERSION, CELL_PUT } from '../../src/hbase/index.ts'
+import {
+  CELL_DELETE_COLUMN,
+  CELL_DELETE_FAMILY,
+  CELL_DELETE_FAMILY_VERSION,
+  CELL_PUT,
+} from '../../src/hbase/index.ts'
 import { LIMITS } from '../../src/limits.ts'
 import { columnOf } from './asof-twin.ts'
 import { cases } from './cases.ts'
@@ -69,6 +74,24 @@ const world = fc.record({
   through: fc.option(fc.integer({ min: 5, max: 40 })),
 })
 type World = typeof world extends fc.Arbitrary<infer Value> ? Value : never
+
+/** A delete that the event is too early to see hides for good what it could see: one family keeps no deletes. */
+const LATER_DELETE: World = {
+  cells: [
+    { row: 'b', family: 'f', qualifier: 'x', time: 1, type: CELL_DELETE_COLUMN, value: '' },
+    { row: 'b', family: 'f', qualifier: 'x', time: 0, type: CELL_PUT, value: 'v0' },
+  ],
+  f: { versions: 2147483647, keepDeleted: 'false' },
+  g: { versions: 2147483647, keepDeleted: 'true' },
+  keptFrom: null,
+  lossSeed: 0,
+  version: 'row',
+  events: [{ row: 'b', half: 12 }],
+  inclusive: true,
+  lag: 6,
+  older: null,
+  through: null,
+}
 
 /** Ticks are µs here, cells ms. */
 const TICKS = 1000
@@ -179,7 +202,7 @@ describe('features in HBase (C4)', () => {
       fc.asyncProperty(world, async world => {
         expect(await answers(world)).toEqual(truths(world, true))
       }),
-      cases(1500),
+      { ...cases(1500), examples: [[LATER_DELETE]] },
     )
   })
 

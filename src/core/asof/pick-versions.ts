@@ -25,17 +25,24 @@ export function pickVersions(parts: readonly VersionPart[], schema: Schema): Ver
   const start = new Int32Array(index.keys + 1)
   let key = 0
   for (const { lengths } of picked) for (const length of lengths) start[++key] = start[key - 1] + length
+  const versions = start[key]
   const f64 = (of: (table: VersionTable) => Float64Array): Float64Array =>
-    joinF64(parts.map(({ table }, p) => gatherF64(of(table), picked[p].rows)))
-  const i32 = (of: (table: VersionTable) => Int32Array | null): Int32Array | null => {
-    if (parts.every(({ table }) => of(table) === null)) return null
-    return joinI32(parts.map(({ table }, p) => optionalI32(of(table), picked[p].rows)))
-  }
+    joined(
+      new Float64Array(versions),
+      parts.map(({ table }, p) => gatherF64(of(table), picked[p].rows)),
+    )
+  const i32 = (of: (table: VersionTable) => Int32Array | null): Int32Array | null =>
+    parts.every(({ table }) => of(table) === null)
+      ? null
+      : joined(
+          new Int32Array(versions),
+          parts.map(({ table }, p) => optionalI32(of(table), picked[p].rows)),
+        )
   const time = f64(table => table.time)
   const isAtTime = parts.every(({ table }) => table.at === table.time)
   return {
     index: index.freeze(ownMemory),
-    versions: time.length,
+    versions,
     start,
     at: isAtTime ? time : f64(table => table.at),
     atSub: i32(table => table.atSub),
@@ -43,7 +50,10 @@ export function pickVersions(parts: readonly VersionPart[], schema: Schema): Ver
     sub: i32(table => table.sub),
     deleted: parts.every(({ table }) => table.deleted === null)
       ? null
-      : joinDeleted(parts, picked, time.length),
+      : joined(
+          new Uint8Array(versions),
+          parts.map(({ table }, p) => optionalU8(table.deleted, picked[p].rows)),
+        ),
     schema,
     columns: schema.map((_, c) =>
       concatColumns(parts.map(({ table }, p) => gatherColumn(table.columns[c], picked[p].rows))),
@@ -55,7 +65,10 @@ export function pickVersions(parts: readonly VersionPart[], schema: Schema): Ver
     completeThrough: Math.min(...parts.map(({ table }) => table.completeThrough)),
     completeFromOfKey: parts.every(({ table }) => table.completeFromOfKey === null)
       ? null
-      : joinF64(parts.map(({ table, numbers }) => completeFrom(table, numbers))),
+      : joined(
+          new Float64Array(index.keys),
+          parts.map(({ table, numbers }) => completeFrom(table, numbers)),
+        ),
   }
 }
 
@@ -84,18 +97,6 @@ function positionsOf({ table, numbers }: VersionPart): { rows: Int32Array; lengt
   return { rows: positions, lengths }
 }
 
-function joinDeleted(
-  parts: readonly VersionPart[],
-  picked: readonly { readonly rows: Int32Array }[],
-  versions: number,
-): Uint8Array {
-  const out = new Uint8Array(versions)
-  let put = 0
-  for (const [p, { table }] of parts.entries())
-    for (const row of picked[p].rows) out[put++] = table.deleted === null ? 0 : table.deleted[row]
-  return out
-}
-
 function completeFrom({ completeFromOfKey }: VersionTable, numbers: Int32Array): Float64Array {
   const from = new Float64Array(numbers.length).fill(-Infinity)
   if (completeFromOfKey !== null)
@@ -107,18 +108,17 @@ function optionalI32(values: Int32Array | null, rows: Int32Array): Int32Array {
   return values === null ? new Int32Array(rows.length) : gatherI32(values, rows)
 }
 
-function joinF64(parts: readonly Float64Array[]): Float64Array {
-  const out = new Float64Array(parts.reduce((sum, part) => sum + part.length, 0))
-  let at = 0
-  for (const part of parts) {
-    out.set(part, at)
-    at += part.length
-  }
+function optionalU8(values: Uint8Array | null, rows: Int32Array): Uint8Array {
+  const out = new Uint8Array(rows.length)
+  if (values !== null) for (let i = 0; i < rows.length; i++) out[i] = values[rows[i]]
   return out
 }
 
-function joinI32(parts: readonly Int32Array[]): Int32Array {
-  const out = new Int32Array(parts.reduce((sum, part) => sum + part.length, 0))
+/** `out`, filled with the values of all parts, one part after the other. */
+function joined<Values extends Float64Array | Int32Array | Uint8Array>(
+  out: Values,
+  parts: readonly Values[],
+): Values {
   let at = 0
   for (const part of parts) {
     out.set(part, at)

@@ -6,7 +6,8 @@
  *                                          └──────────── learned from replies ─────────┘
  *
  * What makes the answers honest (C4): every version of a cell that the server keeps is read, the later ones too where
- * VERSIONS is a number, as only all of them tell whether older ones can have been trimmed; what TTL can have deleted by
+ * VERSIONS is a number, as only all of them tell whether older ones can have been trimmed, or where a later delete may
+ * hide a version for good; what TTL can have deleted by
  * now is before `completeFrom`; nothing is promised of what is written after the clock was read. A read that fails fails
  * the request, it is never an empty answer.
  */
@@ -56,22 +57,6 @@ export interface HbaseStoreOptions {
   readonly closes?: () => Promise<void>
 }
 
-/** How much was asked; times in ms. */
-export interface HbaseStoreCounters {
-  /** Rows asked for. */
-  readonly reads: number
-  readonly calls: number
-  /** Of replies, without what is compressed or thrown away on the way. */
-  readonly bytes: number
-  /** That reads waited for their turn under the budget, with all who share it. */
-  readonly waitMs: number
-  readonly callMsP50: number
-  readonly callMsP99: number
-  readonly badCells: number
-  /** The first of them in words; null: there was none. */
-  readonly firstBadCell: string | null
-}
-
 /** Opens the store; asks nothing of the cluster. Raises `job-invalid`, `feature-table-missing` for a missing family. */
 export function openHbaseStore(options: HbaseStoreOptions): HbaseStore {
   return new HbaseStore(options)
@@ -88,7 +73,7 @@ export class HbaseStore implements FeatureStore {
   readonly whole = null
   readonly #options: HbaseStoreOptions
   readonly #template: RowKeyTemplate
-  readonly #columns: readonly StoredColumn[]
+  readonly #columns: readonly (StoredColumn & { readonly isTrimmed: boolean })[]
   readonly #schema: Schema
   readonly #bad: BadCells
   readonly #closed = new AbortController()
@@ -104,24 +89,24 @@ export class HbaseStore implements FeatureStore {
     this.#columns = options.columns.map(column => storedColumn(column, options))
     this.#schema = cellSchema(this.#columns, options.version)
     this.#bad = new BadCells(options.table)
-    this.#taken = this.#totals()
+    this.#taken = this.counters
   }
 
-  get counters(): HbaseStoreCounters {
+  /** All that was asked of this store; what waited, with all who share the budget. */
+  get counters(): StoreReads {
     return {
       reads: this.#reads,
       calls: this.#latency.total,
       bytes: this.#bytes,
-      waitMs: this.#options.budget.waitMs,
-      callMsP50: this.#latency.quantile(0.5),
-      callMsP99: this.#latency.quantile(0.99),
+      waitMs: Math.round(this.#options.budget.waitMs),
       badCells: this.#bad.count,
-      firstBadCell: this.#bad.first,
+      badCell: this.#bad.first,
+      latency: this.#latency.counts,
     }
   }
 
   takeReads(): StoreReads {
-    const now = this.#totals()
+    const now = this.counters
     const before = this.#taken
     this.#taken = now
     return {
@@ -130,18 +115,8 @@ export class HbaseStore implements FeatureStore {
       bytes: now.bytes - before.bytes,
       waitMs: now.waitMs - before.waitMs,
       badCells: now.badCells - before.badCells,
+      badCell: now.badCell,
       latency: now.latency.map((count, bucket) => count - before.latency[bucket]!),
-    }
-  }
-
-  #totals(): StoreReads {
-    return {
-      reads: this.#reads,
-      calls: this.#latency.total,
-      bytes: this.#bytes,
-      waitMs: Math.round(this.#options.budget.waitMs),
-      badCells: this.#bad.count,
-      latency: this.#latency.counts,
     }
   }
 
@@ -247,15 +222,13 @@ export class HbaseStore implements FeatureStore {
 
   /** How far back and forward cells are read: see the head of this file. */
   #depth({ untilMs }: VersionRange): Pick<VersionsQuery, 'untilMs' | 'versionsMax' | 'raw'> {
-    const { settings } = this.#options
-    const isTrimmed = settings.families.some(
-      ({ name, versions }) =>
-        versions < VERSIONS_UNBOUNDED && this.#columns.some(column => column.family === name),
-    )
+    const raw = this.#columns.some(column => column.keepsDeleted)
+    // A raw read leaves it to us what a delete hides for good, and such a delete may be a later one.
+    const isWhole = this.#columns.some(column => column.isTrimmed || (raw && !column.keepsDeleted))
     return {
-      untilMs: isTrimmed ? Number.MAX_SAFE_INTEGER : untilMs + 1,
+      untilMs: isWhole ? Number.MAX_SAFE_INTEGER : untilMs + 1,
       versionsMax: this.#columns.reduce((most, column) => Math.max(most, column.versionsMax), 1),
-      raw: this.#columns.some(column => column.keepsDeleted),
+      raw,
     }
   }
 
@@ -306,7 +279,7 @@ export class HbaseStore implements FeatureStore {
   }
 }
 
-function storedColumn(column: CellColumnJob, { settings, table }: HbaseStoreOptions): StoredColumn {
+function storedColumn(column: CellColumnJob, { settings, table }: HbaseStoreOptions) {
   const family = settings.families.find(({ name }) => name === column.family)
   if (family === undefined) {
     throw new HindcastError('feature-table-missing', `table ${table} has no family ${column.family}`, {
@@ -314,10 +287,11 @@ function storedColumn(column: CellColumnJob, { settings, table }: HbaseStoreOpti
       advice: `Its families are: ${settings.families.map(({ name }) => name).join(', ')}.`,
     })
   }
-  const kept = family.versions >= VERSIONS_UNBOUNDED ? Infinity : family.versions
+  const isTrimmed = family.versions < VERSIONS_UNBOUNDED
   return {
     ...column,
-    versionsMax: Math.min(kept, LIMITS.hbaseVersionsMax),
+    isTrimmed,
+    versionsMax: isTrimmed ? Math.min(family.versions, LIMITS.hbaseVersionsMax) : LIMITS.hbaseVersionsMax,
     keepsDeleted: family.keepDeleted !== 'false',
   }
 }

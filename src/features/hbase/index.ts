@@ -1,6 +1,6 @@
 /** The entry of features/hbase: versions of features in a table of HBase. */
 export { cellColumnType } from './cell-value.ts'
-export type { HbaseStore, HbaseStoreCounters, HbaseStoreOptions } from './hbase-store.ts'
+export type { HbaseStore, HbaseStoreOptions } from './hbase-store.ts'
 export { openHbaseStore } from './hbase-store.ts'
 export type { Finding, JudgeQuestion } from './judge.ts'
 export { judgeFamilies } from './judge.ts'

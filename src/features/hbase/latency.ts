@@ -27,10 +27,6 @@ export class LatencyHistogram {
   get counts(): readonly number[] {
     return Array.from(this.#counts)
   }
-
-  quantile(share: number): number {
-    return latencyQuantile(this.counts, share)
-  }
 }
 
 /** That share of the calls took no longer than so many ms; 0 where there were none. `share` is in (0, 1]. */

@@ -25,6 +25,7 @@ const storeReads: fc.Arbitrary<StoreReads> = fc.record({
   bytes: count,
   waitMs: count,
   badCells: count,
+  badCell: fc.option(fc.string()),
   latency: fc.array(count, { minLength: 3, maxLength: 3 }),
 })
 
