@@ -36,17 +36,15 @@ export class KafkaTopic {
   constructor(kafka: Kafka, options: TopicOptions) {
     this.options = options
     this.admin = kafka.admin()
-    this.#plain = kafka.producer({
-      allowAutoTopicCreation: false,
-      createPartitioner: Partitioners.DefaultPartitioner,
-    })
-    this.#transactional = kafka.producer({
+    // When one partition of a request is not ready yet, the client sends the others again too.
+    const once = {
       allowAutoTopicCreation: false,
       createPartitioner: Partitioners.DefaultPartitioner,
       idempotent: true,
       maxInFlightRequests: 1,
-      transactionalId: `${options.topic}-writer`,
-    })
+    }
+    this.#plain = kafka.producer(once)
+    this.#transactional = kafka.producer({ ...once, transactionalId: `${options.topic}-writer` })
     this.records = Array.from({ length: options.partitions }, () => [])
   }
 
