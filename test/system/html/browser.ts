@@ -33,12 +33,13 @@ export interface OpenPage {
 }
 
 export class Browser {
-  readonly #profile = mkdtempSync(join(tmpdir(), 'hindcast-chromium-'))
+  #profile: string | null = null
   #context: BrowserContext | null = null
 
   /** Opens the HTML as a file; the browser is offline. */
   async open(html: string, view: View = {}): Promise<OpenPage> {
-    this.#context ??= await this.#launch()
+    this.#profile ??= mkdtempSync(join(tmpdir(), 'hindcast-chromium-'))
+    this.#context ??= await this.#launch(join(this.#profile, 'profile'))
     const file = join(this.#profile, 'page.html')
     writeFileSync(file, html)
     const page = await this.#context.newPage()
@@ -58,17 +59,17 @@ export class Browser {
 
   async close(): Promise<void> {
     await this.#context?.close()
-    rmSync(this.#profile, { recursive: true, force: true, maxRetries: 5 })
+    if (this.#profile !== null) rmSync(this.#profile, { recursive: true, force: true, maxRetries: 5 })
   }
 
-  #launch(): Promise<BrowserContext> {
+  #launch(profile: string): Promise<BrowserContext> {
     const quiet = [
       'no-first-run',
       'disable-background-networking',
       'disable-component-update',
       'disable-sync',
     ]
-    return chromium.launchPersistentContext(join(this.#profile, 'profile'), {
+    return chromium.launchPersistentContext(profile, {
       executablePath: CHROMIUM,
       headless: true,
       offline: true,

@@ -12,10 +12,11 @@ const PLOTS = ['plot-progress', 'plot-rate', 'plot-slices', 'plot-lateness']
 
 describe.skipIf(!hasChromium())('inspect --html in chromium', () => {
   const browser = new Browser()
-  const directory = mkdtempSync(join(tmpdir(), 'hindcast-page-'))
+  let directory = ''
   let html = ''
 
   beforeAll(async () => {
+    directory = mkdtempSync(join(tmpdir(), 'hindcast-page-'))
     writeRunFixture(directory)
     html = await inspectRunPage(directory)
   })
