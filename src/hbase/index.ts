@@ -22,4 +22,5 @@ export {
 } from './cells.ts'
 export { type NativeHbaseOptions, openNativeHbase } from './native-cluster.ts'
 export { openHbase } from './open-hbase.ts'
+export { RowBytes } from './row-bytes.ts'
 export { mastersFromZookeeper } from './zookeeper.ts'

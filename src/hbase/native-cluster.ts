@@ -26,12 +26,13 @@ import type {
 import { ClusterPlaces } from './cluster-places.ts'
 import { MultiRun } from './multi-run.ts'
 import { Operation, type OperationBounds } from './operation.ts'
+import { RowBytes } from './row-bytes.ts'
 import { RowsWrite } from './rows-write.ts'
 import { addressOf } from './rpc-connection.ts'
 import { ServerLinks } from './server-links.ts'
 import { describeTable } from './table-description.ts'
 import { scanTable } from './table-scan.ts'
-import { RowBytes, rowsInOrder, VersionsRead } from './versions-read.ts'
+import { rowsInOrder, VersionsRead } from './versions-read.ts'
 import { mastersFromZookeeper } from './zookeeper.ts'
 
 /** How a cluster is found, and how long it is waited for. One of `masters` and `zookeeper` is needed. */
@@ -143,7 +144,11 @@ class NativeHbase implements HbaseCluster {
   #rowBytesOf(table: string): RowBytes {
     let rowBytes = this.#rowBytes.get(table)
     if (rowBytes === undefined) {
-      rowBytes = new RowBytes()
+      rowBytes = new RowBytes({
+        rowsFirst: LIMITS.hbaseFirstRows,
+        rowsMax: LIMITS.hbaseCallRows,
+        bytes: LIMITS.hbaseCallBytes,
+      })
       this.#rowBytes.set(table, rowBytes)
     }
     return rowBytes

@@ -4,17 +4,13 @@
  */
 
 import { setTimeout as delay } from 'node:timers/promises'
+import type { Backoff } from '../core/backoff.ts'
+import { backoffMs } from '../core/backoff.ts'
 import { HindcastError } from '../errors.ts'
 import { LIMITS } from '../limits.ts'
 import type { CallCounts } from './server-links.ts'
 
-const FIRST_PAUSE_MS = 50
-
-/** Pause before the next try, ms; `failures` ≥ 1, `chance` in [0, 1). */
-export function pauseMs(failures: number, chance: number): number {
-  const cap = Math.min(LIMITS.hbasePauseMsMax, FIRST_PAUSE_MS * 2 ** Math.min(failures - 1, 16))
-  return cap / 2 + (cap / 2) * chance
-}
+const BACKOFF: Backoff = { firstMs: 50, capMs: LIMITS.hbasePauseMsMax }
 
 export interface OperationBounds {
   /** One call, ms. */
@@ -77,7 +73,7 @@ export class Operation {
   async pause(failures: number, last: HindcastError): Promise<void> {
     this.signal.throwIfAborted()
     this.#counts.retries++
-    const pause = pauseMs(failures, Math.random())
+    const pause = backoffMs(failures, Math.random(), BACKOFF)
     if (performance.now() + pause >= this.#until) throw this.#gaveUp(failures, last)
     try {
       await delay(pause, undefined, { signal: this.signal })

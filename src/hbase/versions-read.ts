@@ -12,33 +12,8 @@ import type { Cells, RowKeys, VersionsQuery } from './cells.ts'
 import { ColumnIndex } from './column-index.ts'
 import { type Actions, GetActions } from './multi-messages.ts'
 import type { MultiWork } from './multi-run.ts'
+import type { RowBytes } from './row-bytes.ts'
 import type { Reply } from './rpc-frames.ts'
-
-/** Weight of the newest reply in what is expected of the next. */
-const NEWEST_SHARE = 0.3
-
-/** Bytes that a row of one table brings, as far as seen. */
-export class RowBytes {
-  #bytes: number | null = null
-
-  /** Rows that the next call takes. */
-  get callRows(): number {
-    if (this.#bytes === null) return LIMITS.hbaseFirstRows
-    return Math.max(1, Math.min(LIMITS.hbaseCallRows, Math.floor(LIMITS.hbaseCallBytes / this.#bytes)))
-  }
-
-  saw(bytes: number, rows: number): void {
-    const ofRow = Math.max(1, bytes / rows)
-    // What is longer than expected counts at once, what is shorter bit by bit.
-    const before = this.#bytes ?? ofRow
-    this.#bytes = ofRow > before ? ofRow : before + NEWEST_SHARE * (ofRow - before)
-  }
-
-  /** A call of so many rows brought more than a reply may have: the next takes half of them at most. */
-  tooLong(rows: number): void {
-    this.#bytes = Math.max(this.#bytes ?? 0, LIMITS.hbaseCallBytes / Math.max(1, Math.floor(rows / 2)))
-  }
-}
 
 export class VersionsRead implements MultiWork {
   readonly table: string
@@ -71,7 +46,7 @@ export class VersionsRead implements MultiWork {
   }
 
   callItems(): number {
-    return this.#rowBytes.callRows
+    return this.#rowBytes.rows
   }
 
   replied({ frame }: Reply, items: number): void {

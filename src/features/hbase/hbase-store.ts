@@ -20,6 +20,7 @@ import type { Ticks, Timeline } from '../../core/time.ts'
 import { ticksFromMs, ticksPerMs } from '../../core/time.ts'
 import { HindcastError, wrapError } from '../../errors.ts'
 import type { FamilySettings, HbaseCluster, VersionsQuery } from '../../hbase/index.ts'
+import { RowBytes } from '../../hbase/index.ts'
 import type { CellColumnJob } from '../../job/index.ts'
 import type { StoreReads } from '../../lanes/index.ts'
 import { LIMITS } from '../../limits.ts'
@@ -66,8 +67,6 @@ export function openHbaseStore(options: HbaseStoreOptions): HbaseStore {
 const CELL_BYTES = 32
 /** Rows of the first read, when nothing is known of their length. */
 const ROWS_FIRST = 16
-/** Share of the last reply in what a row is expected to take. */
-const LEARN = 0.3
 
 export class HbaseStore implements FeatureStore {
   readonly whole = null
@@ -78,7 +77,7 @@ export class HbaseStore implements FeatureStore {
   readonly #bad: BadCells
   readonly #closed = new AbortController()
   readonly #latency = new LatencyHistogram()
-  #rowBytes = LIMITS.hbaseReadBytes / ROWS_FIRST
+  readonly #rowBytes: RowBytes
   #reads = 0
   #bytes = 0
   #taken: StoreReads
@@ -89,6 +88,11 @@ export class HbaseStore implements FeatureStore {
     this.#columns = options.columns.map(column => storedColumn(column, options))
     this.#schema = cellSchema(this.#columns, options.version)
     this.#bad = new BadCells(options.table)
+    this.#rowBytes = new RowBytes({
+      rowsFirst: ROWS_FIRST,
+      rowsMax: Math.min(LIMITS.hbaseReadRows, options.budget.rowsMax),
+      bytes: LIMITS.hbaseReadBytes,
+    })
     this.#taken = this.counters
   }
 
@@ -166,7 +170,7 @@ export class HbaseStore implements FeatureStore {
     const work = async (): Promise<void> => {
       while (next < rows.rows && !signal.aborted) {
         const first = next
-        next = Math.min(rows.rows, first + this.#rowsOfRead())
+        next = Math.min(rows.rows, first + this.#rowBytes.rows)
         const part = sliceRows(rows, first, next)
         const cells = await this.#read(part, range, signal)
         this.#bad.rowText = row => rowText(part, row)
@@ -206,18 +210,11 @@ export class HbaseStore implements FeatureStore {
       const bytes = cells.bytes.byteLength + CELL_BYTES * cells.time.length
       this.#reads += rows.rows
       this.#bytes += bytes
-      // Up at once, down slowly: too large a read is worse than one too small.
-      const rowBytes = bytes / rows.rows
-      this.#rowBytes = Math.max(rowBytes, LEARN * rowBytes + (1 - LEARN) * this.#rowBytes)
+      this.#rowBytes.saw(bytes, rows.rows)
       return cells
     } catch (error) {
       throw wrapError(error, 'store-failed', `table ${table} of HBase`, { where: { uri: table } })
     }
-  }
-
-  #rowsOfRead(): number {
-    const byBytes = Math.floor(LIMITS.hbaseReadBytes / Math.max(1, this.#rowBytes))
-    return Math.max(1, Math.min(LIMITS.hbaseReadRows, this.#options.budget.rowsMax, byBytes))
   }
 
   /** How far back and forward cells are read: see the head of this file. */

@@ -1,16 +1,17 @@
 /**
- * How long to wait before the next try, and when to give up: full jitter, a cap, one deadline for all tries together.
+ * How long to wait before the next try, and when to give up: jitter, a cap, one deadline for all tries together.
  */
 
 import { setTimeout as delay } from 'node:timers/promises'
+import type { Backoff } from '../../core/backoff.ts'
+import { backoffMs } from '../../core/backoff.ts'
 import { LIMITS } from '../../limits.ts'
 
-const FIRST_MS = 100
+const BACKOFF: Backoff = { firstMs: 100, capMs: LIMITS.remoteBackoffMsMax }
 
 /** Pause before try `failures + 1`, ms. `chance` is in [0, 1). */
 export function pauseMs(failures: number, chance: number): number {
-  const cap = Math.min(LIMITS.remoteBackoffMsMax, FIRST_MS * 2 ** Math.min(failures - 1, 16))
-  return cap / 2 + (cap / 2) * chance
+  return backoffMs(failures, chance, BACKOFF)
 }
 
 export interface TryBounds {
