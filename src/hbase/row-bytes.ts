@@ -23,7 +23,7 @@ export class RowBytes {
   /** Rows to ask for next. */
   get rows(): number {
     const { rowsFirst, rowsMax, bytes } = this.#bounds
-    if (this.#bytes === null) return rowsFirst
+    if (this.#bytes === null) return Math.min(rowsMax, rowsFirst)
     return Math.max(1, Math.min(rowsMax, Math.floor(bytes / this.#bytes)))
   }
 

@@ -7,9 +7,8 @@
  *
  * What makes the answers honest (C4): every version of a cell that the server keeps is read, the later ones too where
  * VERSIONS is a number, as only all of them tell whether older ones can have been trimmed, or where a later delete may
- * hide a version for good; what TTL can have deleted by
- * now is before `completeFrom`; nothing is promised of what is written after the clock was read. A read that fails fails
- * the request, it is never an empty answer.
+ * hide a version for good; what TTL can have deleted by now is before `completeFrom`; nothing is promised of what is
+ * written after the clock was read. A read that fails fails the request, it is never an empty answer.
  */
 
 import type { Allocate, VersionTable } from '../../core/asof/index.ts'

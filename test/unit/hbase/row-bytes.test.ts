@@ -15,6 +15,13 @@ describe('rows asked for at once', () => {
     expect(rows.rows).toBe(500)
   })
 
+  it('are no more than may be, the first ones too', () => {
+    const rows = new RowBytes({ rowsFirst: 16, rowsMax: 5, bytes: 100_000 })
+    expect(rows.rows).toBe(5)
+    rows.saw(5, 5)
+    expect(rows.rows).toBe(5)
+  })
+
   it('are half as many behind a reply that was too long', () => {
     const rows = new RowBytes({ rowsFirst: 16, rowsMax: 500, bytes: 100_000 })
     rows.tooLong(16)
